@@ -1,0 +1,112 @@
+/**
+ * The decision record: all that `decide()` read and all that it concluded. Stored per (lead, hop) in Postgres and
+ * re-executed by `leadline verify`; it holds ids and facts, never a name, an address, a number or a message.
+ */
+import { z } from 'zod'
+import { epochMs, poolId, policyVersion, repId } from './ids.js'
+import { routingFacts } from './lead.js'
+
+/** The version of the rules of computation in domain/decide.ts. An old version stays executable for ever. */
+export const engineVersion = z.literal(1)
+
+export const target = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pool'), pool: poolId }),
+  z.object({ kind: z.literal('rep'), rep: repId }),
+  z.object({ kind: z.literal('accountOwner') }),
+  z.object({ kind: z.literal('managerOfOwner') }),
+])
+
+/** Why this person may not have this lead again. */
+export const exclusion = z.object({ rep: repId, reason: z.enum(['lapsed', 'declined', 'reassigned']) })
+
+/** One person as the decision saw them. */
+export const candidateFacts = z.object({
+  rep: repId,
+  /** In the roster at the time; someone who left is not. */
+  employed: z.boolean(),
+  /** On leave at the time. */
+  away: z.boolean(),
+  manager: repId.nullable(),
+})
+
+/** A pool's member with its standing before this lead, in 10⁻¹² turns as a decimal string (bigint). */
+export const memberStanding = z.object({ rep: repId, weight: z.int().nonnegative(), standing: z.string() })
+
+export const decisionInput = z.object({
+  engine: engineVersion,
+  policyVersion,
+  atMs: epochMs,
+  /** 0 is the first owner; each re-route, reassignment and handoff is one more. */
+  hop: z.int().nonnegative(),
+  facts: routingFacts,
+  excluded: z.array(exclusion),
+  /** The owner that the lead comes from, on a re-route. */
+  lastOwner: repId.nullable(),
+  /** Decided by a person or by the end of the chain: this target instead of the rules' (its reason is on the event). */
+  directed: target.nullable(),
+  people: z.array(candidateFacts),
+  pools: z.record(poolId, z.array(memberStanding)),
+})
+export type DecisionInput = z.infer<typeof decisionInput>
+
+export const ruleOutcome = z.object({
+  rule: z.string(),
+  outcome: z.enum(['won', 'lost']),
+  /** One plain clause, for example `less specific: 1 dimension against 2`. */
+  why: z.string(),
+})
+
+export const candidateOutcome = z.object({
+  rep: repId,
+  pool: poolId.nullable(),
+  outcome: z.enum(['chosen', 'waits', 'away', 'left', 'weight-zero', 'lapsed', 'declined', 'reassigned']),
+  /** For who was eligible in a pool: the standing with this lead's entitlement, in 10⁻¹² turns. */
+  standing: z.string().nullable(),
+})
+
+/** The turn as it is written to the ledger. */
+export const turnTaken = z.object({
+  pool: poolId,
+  rep: repId,
+  /** What each eligible member was entitled to by this lead; sums to exactly 10¹². */
+  entitlements: z.array(z.object({ rep: repId, entitlement: z.string() })),
+  /** Every standing that changed, after the turn. */
+  standings: z.array(z.object({ rep: repId, standing: z.string() })),
+})
+
+const trace = {
+  score: z.object({ total: z.int(), reasons: z.array(z.object({ name: z.string(), add: z.int() })) }),
+  segment: z.string().nullable(),
+  territories: z.array(z.string()),
+  qualification: z.enum(['disqualified', 'raw', 'qualified']),
+  /** Every rule that matched. */
+  rules: z.array(ruleOutcome),
+  candidates: z.array(candidateOutcome),
+}
+
+export const decision = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('assigned'),
+    ...trace,
+    owner: repId,
+    /** Rule id, `account owner`, `otherwise`, or `directed`. */
+    rule: z.string(),
+    /** The targets in the order tried, up to the one that gave the owner. */
+    tried: z.array(target),
+    turn: turnTaken.nullable(),
+    sla: z.string(),
+    /** A `high-value` review opens beside the ownership. */
+    review: z.enum(['high-value']).nullable(),
+  }),
+  z.object({
+    kind: z.literal('review'),
+    ...trace,
+    review: z.enum(['missing-critical', 'ambiguous-rule', 'undeclared-source', 'nobody-available']),
+    /** For `ambiguous-rule`: the rules between which a person must choose. */
+    between: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('disqualified'), ...trace }),
+])
+export type Decision = z.infer<typeof decision>
+
+export type DecisionRecord = { input: DecisionInput; decision: Decision }
