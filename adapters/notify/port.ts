@@ -1,0 +1,20 @@
+export type Email = {
+  to: string
+  subject: string
+  text: string
+  /** The same for every try of one message, so that a receiver can drop the repetition. Without angle brackets. */
+  messageId: string
+  replyTo: string | null
+}
+
+/** A way to send email. Throws MailRefused for what no retry will mend, any other error for what one may. */
+export interface Mail {
+  send(email: Email): Promise<void>
+}
+
+export class MailRefused extends Error {
+  constructor(readonly code: string) {
+    super(`mail refused: ${code}`)
+    this.name = 'MailRefused'
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Fair turns: who of a pool takes the next lead.
+ *
+ * A member's standing is what it was entitled to minus the turns that it took. Tijdeman's rule for the chairman
+ * assignment problem (R. Tijdeman, Discrete Mathematics 32, 1980) keeps it within 1 − 1/(2n−2) turns of zero as long
+ * as the same n members stay eligible with the same weights and no turn is given back; no rule can promise less.
+ * Whole numbers only: rounding must never decide who gets a lead. docs/fairness.md works through an example.
+ */
+
+export type Member<Id extends string = string> = {
+  rep: Id
+  /** A whole number, relative to the other members'; 0 never takes a turn. */
+  weight: number
+  /** Entitled minus taken, in 10⁻¹² turns, before this lead. */
+  standing: bigint
+  /** For this very lead. */
+  eligible: boolean
+}
+
+export type Turn<Id extends string = string> = {
+  taker: Id
+  /** What this lead entitled each eligible member to, in 10⁻¹² turns; sums to exactly one turn. */
+  entitlements: readonly { rep: Id; entitlement: bigint }[]
+  /** The standings of the eligible after the turn; nobody else's changes. */
+  standings: readonly { rep: Id; standing: bigint }[]
+}
+
+/** Why a turn was given back: the lead was not one that should have cost its owner a turn. */
+export type GivenBackReason = 'duplicate' | 'disqualified' | 'declined'
+
+export type TurnGivenBack<Id extends string = string> = {
+  rep: Id
+  reason: GivenBackReason
+  /** After the turn came back, in 10⁻¹² turns. */
+  standing: bigint
+}
+
+/** One turn in the unit of standings and entitlements. */
+export const oneTurn = 10n ** 12n
+
+/** What the rounding of entitlements may add to a deviation, in turns: 10⁻¹² per lead, so a million leads' worth. */
+export const toleranceTurns = 1e-6
+
+/** An eligible member once this lead has been added to its standing. */
+type Contender<Id extends string> = { rep: Id; entitlement: bigint; standing: bigint }
+
+/**
+ * Gives one lead's turn to a member of a pool. Members who are not eligible, or weigh nothing, neither accrue nor
+ * change (`hold`). Null: nobody is eligible. The answer does not depend on the order of the members.
+ * Throws RangeError when a weight is not a whole number of at least 0.
+ */
+export function takeTurn<Id extends string>(members: readonly Member<Id>[]): Turn<Id> | null {
+  const eligible = members.filter(member => member.eligible && isPositive(member.weight)).sort(byRep)
+  const entitlements = entitlementsOf(eligible)
+  const contenders = eligible.map((member, index) => {
+    const entitlement = entitlements[index] ?? 0n
+    return { rep: member.rep, entitlement, standing: member.standing + entitlement }
+  })
+  const taker = takerOf(contenders)
+  if (taker === null) return null
+  return {
+    taker: taker.rep,
+    entitlements: contenders.map(({ rep, entitlement }) => ({ rep, entitlement })),
+    standings: contenders.map(({ rep, standing }) => ({
+      rep,
+      standing: rep === taker.rep ? standing - oneTurn : standing,
+    })),
+  }
+}
+
+/**
+ * A series of leads through one pool that starts even. `eligible` names who may take each lead.
+ * Null in the answer: nobody could take that lead.
+ */
+export function takeTurns<Id extends string>(
+  pool: readonly { rep: Id; weight: number }[],
+  eligible: readonly (readonly Id[])[],
+): (Id | null)[] {
+  const standings = new Map<Id, bigint>()
+  return eligible.map(names => {
+    const present = new Set(names)
+    const turn = takeTurn(
+      pool.map(({ rep, weight }) => ({
+        rep,
+        weight,
+        standing: standings.get(rep) ?? 0n,
+        eligible: present.has(rep),
+      })),
+    )
+    for (const { rep, standing } of turn?.standings ?? []) standings.set(rep, standing)
+    return turn?.taker ?? null
+  })
+}
+
+/** The ledger row of a turn that comes back: whoever took it stands one turn higher, everyone else as before. */
+export function giveBack<Id extends string>(
+  taker: { rep: Id; standing: bigint },
+  reason: GivenBackReason,
+): TurnGivenBack<Id> {
+  return { rep: taker.rep, reason, standing: taker.standing + oneTurn }
+}
+
+/** The furthest that Tijdeman's rule lets anyone of n members be from its exact share, in turns. */
+export function boundTurns(n: number): number {
+  return n < 2 ? 0 : 1 - 1 / (2 * n - 2)
+}
+
+/** Whether, after every one of these turns, every member was within the bound of its exact share. */
+export function withinBound<Id extends string>(
+  pool: readonly { rep: Id; weight: number }[],
+  turns: readonly Id[],
+): boolean {
+  const n = pool.filter(member => member.weight > 0).length
+  return furthestFromShareTurns(pool, turns) <= boundTurns(n) + toleranceTurns
+}
+
+/** The largest difference, after any of these turns, between a member's turns and its weighted share of them all. */
+export function furthestFromShareTurns<Id extends string>(
+  pool: readonly { rep: Id; weight: number }[],
+  turns: readonly Id[],
+): number {
+  const totalWeight = pool.reduce((sum, member) => sum + member.weight, 0)
+  const taken = new Map<Id, number>()
+  let furthest = 0
+  for (const [index, taker] of turns.entries()) {
+    taken.set(taker, (taken.get(taker) ?? 0) + 1)
+    for (const { rep, weight } of pool) {
+      const share = (weight * (index + 1)) / totalWeight
+      furthest = Math.max(furthest, Math.abs(share - (taken.get(rep) ?? 0)))
+    }
+  }
+  return furthest
+}
+
+/** Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. */
+function takerOf<Id extends string>(contenders: readonly Contender<Id>[]): Contender<Id> | null {
+  const places = BigInt(2 * contenders.length - 2)
+  // standing ≥ 1/(2n−2), with both sides times 2n−2. A pool of one takes its turn in any case.
+  const ready = contenders.filter(({ standing }) => standing * places >= oneTurn)
+  return ready.length > 0 ? firstBy(ready, isDueEarlier(places)) : firstBy(contenders, standsHigher)
+}
+
+/**
+ * A member must take its next turn before its standing grows past 1 − 1/(2n−2), and it grows by its entitlement per
+ * lead: (1 − 1/(2n−2) − standing) / entitlement leads from now. Compared with both sides multiplied out.
+ */
+function isDueEarlier(places: bigint) {
+  const room = ({ standing }: { standing: bigint }) => (places - 1n) * oneTurn - places * standing
+  return <Id extends string>(one: Contender<Id>, other: Contender<Id>) =>
+    room(one) * other.entitlement < room(other) * one.entitlement
+}
+
+function standsHigher<Id extends string>(one: Contender<Id>, other: Contender<Id>): boolean {
+  return one.standing > other.standing
+}
+
+function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => boolean): T | null {
+  return items.reduce<T | null>(
+    (first, item) => (first === null || comesBefore(item, first) ? item : first),
+    null,
+  )
+}
+
+/**
+ * One turn split by weight into whole 10⁻¹²: each share rounded down, then what is left over goes one by one to
+ * those who lost most by the rounding, ties by id.
+ */
+function entitlementsOf(eligible: readonly { weight: number }[]): readonly bigint[] {
+  const total = eligible.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
+  const shares = eligible.map(({ weight }, index) => ({
+    index,
+    whole: (oneTurn * BigInt(weight)) / total,
+    lost: (oneTurn * BigInt(weight)) % total,
+  }))
+  const leftOver = Number(oneTurn - shares.reduce((sum, { whole }) => sum + whole, 0n))
+  const topUp = new Set(
+    [...shares]
+      .sort((one, other) => (one.lost === other.lost ? one.index - other.index : one.lost > other.lost ? -1 : 1))
+      .slice(0, leftOver)
+      .map(({ index }) => index),
+  )
+  return shares.map(({ index, whole }) => (topUp.has(index) ? whole + 1n : whole))
+}
+
+function isPositive(weight: number): boolean {
+  if (Number.isSafeInteger(weight) && weight >= 0) return weight > 0
+  throw new RangeError(`not a weight: ${weight}; expected a whole number of at least 0`)
+}
+
+/** By code unit, not by locale: the same on every machine. */
+function byRep(one: { rep: string }, other: { rep: string }): number {
+  return one.rep < other.rep ? -1 : one.rep > other.rep ? 1 : 0
+}

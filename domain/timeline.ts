@@ -1,0 +1,89 @@
+/**
+ * What can stand on a lead's timeline. One event per change, written in the transaction of the change; ids and codes
+ * only, so that the timeline and the workflow's history can be held against each other (`leadline verify`).
+ */
+import { z } from 'zod'
+import { epochMs, leadId, repId } from './ids.js'
+import { channel, outcome } from './lead.js'
+import { refusalCode, reviewDecision, touchKind } from './messages.js'
+
+export const clockKind = z.enum(['acknowledge', 'firstTouch'])
+export type ClockKind = z.infer<typeof clockKind>
+
+/** Why a lead got its owner. */
+export const assignmentCause = z.enum([
+  'new',
+  'lapsed',
+  'review',
+  'review-timeout',
+  'reassignment',
+  'handoff',
+  'end-of-chain',
+])
+export type AssignmentCause = z.infer<typeof assignmentCause>
+
+const kinds = {
+  received: z.object({ source: z.string(), channel }),
+  prepared: z.object({
+    verdict: z.enum(['new', 'joins', 'customer', 'review']),
+    survivor: leadId.nullable(),
+    account: z.string().nullable(),
+    score: z.number().nullable(),
+    notes: z.array(z.string()),
+  }),
+  enriched: z.object({ accepted: z.array(z.string()), refused: z.array(z.string()), degraded: z.boolean() }),
+  assigned: z.object({
+    owner: repId,
+    from: repId.nullable(),
+    rule: z.string(),
+    pool: z.string().nullable(),
+    turn: z.string().nullable(),
+    sla: z.string(),
+    cause: assignmentCause,
+    policyVersion: z.int(),
+    clocks: z.array(z.object({ clock: clockKind, dueAtMs: epochMs })),
+  }),
+  saved: z.object({ owner: repId, crm: z.string() }),
+  told: z.object({ about: z.string(), recipients: z.array(z.string()) }),
+  prospectAcknowledged: z.object({ by: z.enum(['email']) }),
+  prospectNotAcknowledged: z.object({ why: z.enum(['no-address', 'no-template', 'no-consent', 'refused-by-server']) }),
+  acknowledged: z.object({ owner: repId }),
+  touched: z.object({ by: z.string(), touch: touchKind, first: z.boolean() }),
+  clockMet: z.object({ clock: clockKind, dueAtMs: epochMs, late: z.boolean() }),
+  reminded: z.object({ clock: clockKind, owner: repId }),
+  escalated: z.object({ clock: clockKind, owner: repId, manager: repId.nullable() }),
+  /** Stamped with its deadline, not with when it was noticed (R30). */
+  breached: z.object({ clock: clockKind, owner: repId, dueAtMs: epochMs, corrective: z.string() }),
+  lapsed: z.object({ owner: repId, clock: clockKind }),
+  reviewOpened: z.object({ review: z.uuid(), kind: z.string(), decides: repId, backup: repId, dueAtMs: epochMs }),
+  reviewEscalated: z.object({ review: z.uuid(), to: repId, dueAtMs: epochMs }),
+  reviewDecided: z.object({ review: z.uuid(), kind: z.string(), by: z.string(), decision: reviewDecision }),
+  reviewTimedOut: z.object({ review: z.uuid(), kind: z.string(), then: z.string() }),
+  reviewSuperseded: z.object({ review: z.uuid(), kind: z.string(), by: z.string() }),
+  reassignmentRequested: z.object({ request: z.string(), by: repId, reason: z.string(), decides: repId.nullable() }),
+  reassignmentEscalated: z.object({ request: z.string(), to: repId, dueAtMs: epochMs }),
+  reassignmentDecided: z.object({ request: z.string(), by: z.string(), approved: z.boolean(), timedOut: z.boolean() }),
+  reassignmentSuperseded: z.object({ request: z.string(), by: z.string() }),
+  handoffOffered: z.object({ handoff: z.string(), from: repId, to: repId, dueAtMs: epochMs }),
+  handoffRefused: z.object({ from: repId, to: repId, missing: z.array(z.string()) }),
+  handoffAnswered: z.object({ handoff: z.string(), to: repId, accepted: z.boolean(), reason: z.string().nullable(), timedOut: z.boolean() }),
+  handoffSuperseded: z.object({ handoff: z.string(), by: z.string() }),
+  /** Another submission of the same person came in and joined this lead. */
+  submissionJoined: z.object({ lead: leadId }),
+  corrected: z.object({ fields: z.array(z.string()) }),
+  /** A message that could not be applied and that an auditor may ask for. */
+  refused: z.object({ message: z.string(), code: refusalCode, detail: z.array(z.string()) }),
+  closed: z.object({ outcome, reason: z.string().nullable(), mergedInto: leadId.nullable() }),
+}
+export type EventKind = keyof typeof kinds
+export const eventKinds = Object.keys(kinds)
+
+/** One entry as it is written; `at` and `seq` are columns. */
+export type TimelineEntry = { [Kind in EventKind]: { kind: Kind; data: z.infer<(typeof kinds)[Kind]> } }[EventKind]
+
+/** Parses what the database gives. */
+export function timelineEntry(kind: string, data: unknown): TimelineEntry {
+  const schema = Object.entries(kinds).find(([name]) => name === kind)?.[1]
+  if (schema === undefined) throw new Error(`unknown timeline event: ${kind}; allowed: ${eventKinds.join(', ')}`)
+  return { kind, data: schema.parse(data) } as TimelineEntry
+}
