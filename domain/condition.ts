@@ -18,7 +18,7 @@ export type Condition =
       max: number | null
       maxIncluded: boolean
     }
-  /** Postcode areas; see `beginsWith` for what BN and SW1 match. Of a field other than the postcode: plain. */
+  /** Postcode areas; see `beginsWith` for what BN and SW1 match. Of any other field: how its text begins. */
   | { kind: 'prefix'; field: Field; prefixes: readonly string[] }
   /** Postcodes from the first to the last, both included, compared as text; another length is never inside. */
   | { kind: 'textRange'; field: Field; from: string; to: string }
@@ -168,7 +168,7 @@ function lookUp(field: Field, facts: ConditionFacts): Value | null {
 /** A form or a CSV file gives a declared field as text, so `5` and `"5"`, `true` and `"true"` are the same. */
 function same(given: Value, value: Value): boolean {
   if (typeof value === 'number') return numberOf(given) === value
-  return String(given).trim().toLowerCase() === String(value).trim().toLowerCase()
+  return plainText(given) === plainText(value)
 }
 
 function numberOf(value: Value): number | null {
@@ -190,10 +190,10 @@ function within(range: Extract<Condition, { kind: 'range' }>, given: Value): boo
  * SW11. Everywhere else digits are plain (`80` matches 80331), and so is any other field.
  */
 function beginsWith(field: Field, prefix: string, given: Value, country: string | null): boolean {
-  const whole = compact(String(given))
+  if (field !== 'postcode') return plainText(given).startsWith(plainText(prefix))
+  const whole = compact(given)
   const start = compact(prefix)
   if (!whole.startsWith(start)) return false
-  if (field !== 'postcode') return true
   const next = whole.slice(start.length, start.length + 1)
   if (/^[A-Z]+$/.test(start)) return !/[A-Z]/.test(next)
   if (country === 'GB' && /\d$/.test(start)) return !/\d/.test(next)
@@ -201,14 +201,21 @@ function beginsWith(field: Field, prefix: string, given: Value, country: string 
 }
 
 function between(from: string, to: string, given: Value): boolean {
-  const text = compact(String(given))
+  const text = compact(given)
   const first = compact(from)
   const last = compact(to)
   return text.length === first.length && text.length === last.length && first <= text && text <= last
 }
 
-function compact(text: string): string {
-  return text.replace(/\s+/g, '').toUpperCase()
+/** A postcode without what people put into it to read it better. */
+function compact(value: Value): string {
+  return String(value)
+    .replace(/[\s-]+/g, '')
+    .toUpperCase()
+}
+
+function plainText(value: Value): string {
+  return String(value).trim().toLowerCase()
 }
 
 /** A part of a longer sentence, in brackets where its own and/or would be misread. */

@@ -28,6 +28,7 @@ export const candidateFacts = z.object({
   away: z.boolean(),
   manager: repId.nullable(),
 })
+export type CandidateFacts = z.infer<typeof candidateFacts>
 
 /** A pool's member with its standing before this lead, in 10⁻¹² turns as a decimal string (bigint). */
 export const memberStanding = z.object({ rep: repId, weight: z.int().nonnegative(), standing: z.string() })
@@ -44,6 +45,10 @@ export const decisionInput = z.object({
   lastOwner: repId.nullable(),
   /** Decided by a person or by the end of the chain: this target instead of the rules' (its reason is on the event). */
   directed: target.nullable(),
+  /** Questions that a person has answered for this lead; they are not asked again. */
+  settled: z.array(z.enum(['undeclared-source', 'missing-critical'])).optional(),
+  /** The rule that a person chose for an ambiguous lead; it counts only among the rules that were in question. */
+  chosenRule: z.string().nullable().optional(),
   people: z.array(candidateFacts),
   pools: z.record(poolId, z.array(memberStanding)),
 })
@@ -55,6 +60,7 @@ export const ruleOutcome = z.object({
   /** One plain clause, for example `less specific: 1 dimension against 2`. */
   why: z.string(),
 })
+export type RuleOutcome = z.infer<typeof ruleOutcome>
 
 export const candidateOutcome = z.object({
   rep: repId,
@@ -63,6 +69,7 @@ export const candidateOutcome = z.object({
   /** For who was eligible in a pool: the standing with this lead's entitlement, in 10⁻¹² turns. */
   standing: z.string().nullable(),
 })
+export type CandidateOutcome = z.infer<typeof candidateOutcome>
 
 /** The turn as it is written to the ledger. */
 export const turnTaken = z.object({
@@ -73,6 +80,7 @@ export const turnTaken = z.object({
   /** Every standing that changed, after the turn. */
   standings: z.array(z.object({ rep: repId, standing: z.string() })),
 })
+export type TurnTaken = z.infer<typeof turnTaken>
 
 const trace = {
   score: z.object({ total: z.int(), reasons: z.array(z.object({ name: z.string(), add: z.int() })) }),

@@ -38,11 +38,12 @@ export type TurnGivenBack<Id extends string = string> = {
 /** One turn in the unit of standings and entitlements. */
 export const oneTurn = 10n ** 12n
 
-/** What the rounding of entitlements may add to a deviation, in turns: 10⁻¹² per lead, so a million leads' worth. */
-export const toleranceTurns = 1e-6
+/** What the rounding of entitlements may add to a standing: below 10⁻¹² turns per lead, so a million leads' worth. */
+const tolerance = oneTurn / 1_000_000n
+const toleranceTurns = 1e-6
 
 /** An eligible member once this lead has been added to its standing. */
-type Contender<Id extends string> = { rep: Id; entitlement: bigint; standing: bigint }
+type Contender<Id extends string> = { rep: Id; weight: bigint; entitlement: bigint; standing: bigint }
 
 /**
  * Gives one lead's turn to a member of a pool. Members who are not eligible, or weigh nothing, neither accrue nor
@@ -51,11 +52,7 @@ type Contender<Id extends string> = { rep: Id; entitlement: bigint; standing: bi
  */
 export function takeTurn<Id extends string>(members: readonly Member<Id>[]): Turn<Id> | null {
   const eligible = members.filter(member => member.eligible && isPositive(member.weight)).sort(byRep)
-  const entitlements = entitlementsOf(eligible)
-  const contenders = eligible.map((member, index) => {
-    const entitlement = entitlements[index] ?? 0n
-    return { rep: member.rep, entitlement, standing: member.standing + entitlement }
-  })
+  const contenders = accrue(eligible)
   const taker = takerOf(contenders)
   if (taker === null) return null
   return {
@@ -132,26 +129,65 @@ export function furthestFromShareTurns<Id extends string>(
   return furthest
 }
 
+/**
+ * Adds to each standing its share of one turn, split by weight into whole 10⁻¹²: each share is rounded down, then what
+ * is left over goes one by one to those who lost most by the rounding, ties by id.
+ */
+function accrue<Id extends string>(eligible: readonly Member<Id>[]): readonly Contender<Id>[] {
+  const total = totalOf(eligible)
+  const shares = eligible.map((member, index) => {
+    const exact = oneTurn * BigInt(member.weight)
+    return { member, index, whole: exact / total, lost: exact % total }
+  })
+  const leftOver = Number(oneTurn - shares.reduce((sum, { whole }) => sum + whole, 0n))
+  const byLoss = [...shares].sort((one, other) => ascending(other.lost, one.lost) || one.index - other.index)
+  const toppedUp = new Set(byLoss.slice(0, leftOver).map(({ index }) => index))
+  return shares.map(({ member, index, whole }) => {
+    const entitlement = toppedUp.has(index) ? whole + 1n : whole
+    const weight = BigInt(member.weight)
+    return { rep: member.rep, weight, entitlement, standing: member.standing + entitlement }
+  })
+}
+
 /** Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. */
 function takerOf<Id extends string>(contenders: readonly Contender<Id>[]): Contender<Id> | null {
+  const total = totalOf(contenders)
   const places = BigInt(2 * contenders.length - 2)
-  // standing ≥ 1/(2n−2), with both sides times 2n−2. A pool of one takes its turn in any case.
-  const ready = contenders.filter(({ standing }) => standing * places >= oneTurn)
-  return ready.length > 0 ? firstBy(ready, isDueEarlier(places)) : firstBy(contenders, standsHigher)
+  const exact = contenders.map(contender => ({
+    contender,
+    standing: exactStanding(contender.standing, total),
+  }))
+  // standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case.
+  const ready = exact.filter(({ standing }) => standing * places >= oneTurn * total)
+  // The room that a member's standing has left below 1 − 1/(2n−2), times 2n−2. Divided by the weight it is the time
+  // until the member must have had its next turn; compared with both sides multiplied out.
+  const room = (standing: bigint) => (places - 1n) * oneTurn * total - places * standing
+  const first =
+    ready.length > 0
+      ? firstBy(
+          ready,
+          (one, other) =>
+            room(one.standing) * other.contender.weight < room(other.standing) * one.contender.weight,
+        )
+      : firstBy(exact, (one, other) => one.standing > other.standing)
+  return first?.contender ?? null
 }
 
 /**
- * A member must take its next turn before its standing grows past 1 − 1/(2n−2), and it grows by its entitlement per
- * lead: (1 − 1/(2n−2) − standing) / entitlement leads from now. Compared with both sides multiplied out.
+ * A standing times the total weight, in 10⁻¹² turns. As long as a pool stays the same that product is a whole number
+ * of turns, but for what the rounding of entitlements has added lead by lead; within the tolerance that is taken off
+ * again, so that a true tie stays a tie and goes by id.
  */
-function isDueEarlier(places: bigint) {
-  const room = ({ standing }: { standing: bigint }) => (places - 1n) * oneTurn - places * standing
-  return <Id extends string>(one: Contender<Id>, other: Contender<Id>) =>
-    room(one) * other.entitlement < room(other) * one.entitlement
+function exactStanding(standing: bigint, total: bigint): bigint {
+  const product = standing * total
+  const nearest = nearestMultiple(product, oneTurn)
+  const added = product - nearest
+  return (added < 0n ? -added : added) <= tolerance * total ? nearest : product
 }
 
-function standsHigher<Id extends string>(one: Contender<Id>, other: Contender<Id>): boolean {
-  return one.standing > other.standing
+function nearestMultiple(value: bigint, unit: bigint): bigint {
+  const remainder = ((value % unit) + unit) % unit
+  return remainder * 2n < unit ? value - remainder : value - remainder + unit
 }
 
 function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => boolean): T | null {
@@ -161,25 +197,8 @@ function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => bool
   )
 }
 
-/**
- * One turn split by weight into whole 10⁻¹²: each share rounded down, then what is left over goes one by one to
- * those who lost most by the rounding, ties by id.
- */
-function entitlementsOf(eligible: readonly { weight: number }[]): readonly bigint[] {
-  const total = eligible.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
-  const shares = eligible.map(({ weight }, index) => ({
-    index,
-    whole: (oneTurn * BigInt(weight)) / total,
-    lost: (oneTurn * BigInt(weight)) % total,
-  }))
-  const leftOver = Number(oneTurn - shares.reduce((sum, { whole }) => sum + whole, 0n))
-  const topUp = new Set(
-    [...shares]
-      .sort((one, other) => (one.lost === other.lost ? one.index - other.index : one.lost > other.lost ? -1 : 1))
-      .slice(0, leftOver)
-      .map(({ index }) => index),
-  )
-  return shares.map(({ index, whole }) => (topUp.has(index) ? whole + 1n : whole))
+function totalOf(members: readonly { weight: number | bigint }[]): bigint {
+  return members.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
 }
 
 function isPositive(weight: number): boolean {
@@ -189,5 +208,9 @@ function isPositive(weight: number): boolean {
 
 /** By code unit, not by locale: the same on every machine. */
 function byRep(one: { rep: string }, other: { rep: string }): number {
-  return one.rep < other.rep ? -1 : one.rep > other.rep ? 1 : 0
+  return ascending(one.rep, other.rep)
+}
+
+function ascending<T extends string | bigint>(one: T, other: T): number {
+  return one < other ? -1 : one > other ? 1 : 0
 }

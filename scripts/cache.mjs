@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CannotSetUp } from './ways.mjs'
+import { CannotSetUp } from './failures.mjs'
 
 /** The longest that one set-up waits for another: longer than any step takes on a slow machine. */
 const patienceMinutes = 30
@@ -95,7 +96,7 @@ async function takeLock(lockFile, note) {
  * @returns {Promise<boolean>} false when someone else has it
  */
 async function createLock(lockFile) {
-  const written = `${lockFile}.${process.pid}.new`
+  const written = `${lockFile}.${randomUUID()}`
   await writeFile(written, JSON.stringify({ pid: process.pid, host: hostname() }))
   try {
     await link(written, lockFile)
@@ -139,7 +140,7 @@ function isAlive({ pid, host }) {
  * @param {{ pid: number }} dead
  */
 async function removeDeadLock(lockFile, dead) {
-  const aside = `${lockFile}.${process.pid}`
+  const aside = `${lockFile}.${randomUUID()}`
   try {
     await rename(lockFile, aside)
   } catch {

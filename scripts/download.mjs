@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { run } from './processes.mjs'
-import { WayFailed } from './ways.mjs'
+import { WayFailed } from './failures.mjs'
 
 /** A host that has not answered by then counts as not reachable; an unknown name fails at once. */
 const connectSeconds = 5
@@ -40,7 +40,8 @@ export async function downloadProgram({ infoUrl, folder, name, fetch, env }) {
 export function vendorPlatform({ platform, arch }) {
   const known = { linux: 'linux', darwin: 'darwin' }[platform]
   const cpu = { x64: 'amd64', arm64: 'arm64' }[arch]
-  if (known === undefined || cpu === undefined) throw new WayFailed(`nothing is offered for ${platform} on ${arch}`)
+  if (known === undefined || cpu === undefined)
+    throw new WayFailed(`nothing is offered for ${platform} on ${arch}`)
   return `platform=${known}&arch=${cpu}&format=tar.gz`
 }
 
@@ -55,7 +56,11 @@ async function archiveOf(url, fetch) {
   finished()
   if (typeof info === 'object' && info !== null && 'archiveUrl' in info && 'fileToExtract' in info) {
     const { archiveUrl, fileToExtract } = info
-    if (typeof archiveUrl === 'string' && typeof fileToExtract === 'string' && !fileToExtract.includes('..')) {
+    if (
+      typeof archiveUrl === 'string' &&
+      typeof fileToExtract === 'string' &&
+      !fileToExtract.includes('..')
+    ) {
       return { archiveUrl, fileToExtract }
     }
   }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { WayFailed } from './ways.mjs'
+import { WayFailed } from './failures.mjs'
 
 /** Enough of a tool's output to find its last word in; the rest is dropped from the front. */
 const keptCharacters = 20_000
@@ -59,7 +59,8 @@ export function run(program, args, { env, cwd, timeoutSeconds }) {
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       if (code === 0) resolve(output)
-      else reject(new WayFailed(`${program} ${ending(code, signal, timeoutSeconds)}${lastWord(output)}`, output))
+      else
+        reject(new WayFailed(`${program} ${ending(code, signal, timeoutSeconds)}${lastWord(output)}`, output))
     })
   })
 }
@@ -83,7 +84,9 @@ export function runInForeground(program, args, { env, cwd }) {
       })
     }
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : osConstants.signals[signal])))
+    child.on('close', (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : osConstants.signals[signal])),
+    )
   })
 }
 

@@ -36,7 +36,10 @@ function plainLines(stream, everySeconds) {
     async step(title, work) {
       const elapsed = stopwatch()
       note(`${title} …`)
-      const timer = setInterval(() => note(`  still at it after ${elapsed()} s: ${title}`), everySeconds * 1000)
+      const timer = setInterval(
+        () => note(`  still at it after ${elapsed()} s: ${title}`),
+        everySeconds * 1000,
+      )
       try {
         const result = await work()
         note(`${title}: done in ${elapsed()} s`)
@@ -61,7 +64,8 @@ function spinner(stream) {
     async step(title, work) {
       const elapsed = stopwatch()
       let turn = 0
-      const draw = () => stream.write(`${clearLine}${frames[turn++ % frames.length]} ${title} (${elapsed()} s)`)
+      const draw = () =>
+        stream.write(`${clearLine}${frames[turn++ % frames.length]} ${title} (${elapsed()} s)`)
       draw()
       const timer = setInterval(draw, frameMs)
       try {

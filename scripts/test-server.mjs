@@ -3,10 +3,10 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { replaceFolder, withLock } from './cache.mjs'
+import { replaceFolder } from './cache.mjs'
 import { downloadProgram, vendorPlatform } from './download.mjs'
+import { WayFailed } from './failures.mjs'
 import { isExecutable, onPath, run } from './processes.mjs'
-import { firstThatWorks, nothingLeft, WayFailed } from './ways.mjs'
 
 /** The release of io.temporal:temporal-test-server on Maven Central. */
 const jarVersion = '1.38.0'
@@ -17,59 +17,77 @@ const oldestJava = 17
 /** The SDK waits 5 s for it; a machine that is busy with a set-up is given more. */
 const startSeconds = 15
 
-const thing = 'Time-skipping test server'
 const programName = 'temporal-test-server'
 const remedy = `Install Java ${oldestJava} or later and Maven (Debian: apt-get install default-jre-headless maven), or set LEADLINE_TEST_SERVER to a Temporal test server.`
 
-/**
- * @typedef {import('./setup.mjs').Place} Place
- * @typedef {import('./ways.mjs').Search} Search
- */
+/** @typedef {import('./setup.mjs').Place} Place */
 
 /**
- * The server on which tests let days pass in milliseconds: found, else fetched into the cache.
+ * The server on which tests let days pass in milliseconds: a program that takes a port as its argument.
  * @param {Place} place
- * @returns {Promise<string>} a program that takes a port as its argument
+ * @returns {import('./ways.mjs').Tool}
  */
-export async function testServer(place) {
-  const search = searchIn(place)
-  const found = await firstThatWorks(search, waysToFind(place))
-  if (found !== null) return found
-  const folder = cached(place)
-  const fetched = await withLock(`${folder}.lock`, search.note, () =>
-    firstThatWorks(search, [
-      // Another set-up may have put it there while this one waited for the lock.
-      { name: 'in the cache', look: () => inCache(place) },
-      { name: 'the vendor’s download', look: () => download(place, search) },
-      { name: 'Maven', look: () => jars(place, search) },
-    ]),
+export function testServer(place) {
+  const folder = join(place.cache, `temporal-test-server-${jarVersion}`)
+  const program = join(folder, programName)
+  return {
+    thing: 'Time-skipping test server',
+    setting: 'LEADLINE_TEST_SERVER',
+    toFind: [{ name: 'in the cache', look: async () => ((await isExecutable(program)) ? program : null) }],
+    toFetch: [
+      { name: 'the vendor’s download', look: () => intoCache(partial => download(place, partial)) },
+      { name: 'Maven', look: () => jars(place, intoCache) },
+    ],
+    lockFile: `${folder}.lock`,
+    verify: path => verify(path, place.env),
+    remedy,
+  }
+
+  /** @param {(partial: string) => Promise<void>} fill */
+  async function intoCache(fill) {
+    await replaceFolder(folder, async partial => {
+      await fill(partial)
+      await verify(join(partial, programName), place.env)
+    })
+    return program
+  }
+}
+
+/**
+ * @param {Place} place
+ * @param {string} folder
+ */
+function download({ env, fetch, machine, progress }, folder) {
+  const sdk = `sdk-name=sdk-typescript&sdk-version=${sdkVersion}`
+  const infoUrl = `https://temporal.download/temporal-test-server/default?${vendorPlatform(machine)}&${sdk}`
+  return progress.step('Downloading the time-skipping test server', async () => {
+    await downloadProgram({ infoUrl, folder, name: programName, fetch, env })
+  })
+}
+
+/**
+ * @param {Place} place
+ * @param {(fill: (partial: string) => Promise<void>) => Promise<string>} intoCache
+ */
+async function jars({ env, progress }, intoCache) {
+  const java = await onPath('java', env.PATH)
+  if (java === null) throw new WayFailed('java is not on PATH')
+  const maven = await onPath('mvn', env.PATH)
+  if (maven === null) throw new WayFailed('mvn is not on PATH')
+  const javaVersion = await run(java, ['-version'], { env, timeoutSeconds: 30 })
+  const major = Number(/version "(\d+)/.exec(javaVersion)?.[1] ?? 0)
+  if (major < oldestJava) throw new WayFailed(`${java} is Java ${major}, older than ${oldestJava}`)
+  return intoCache(partial =>
+    progress.step(`Fetching temporal-test-server ${jarVersion} with Maven`, async () => {
+      const lib = join(partial, 'lib')
+      await mkdir(lib)
+      await writeFile(join(partial, 'pom.xml'), pom)
+      const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${lib}`]
+      await run(maven, ['-q', '-B', '-f', join(partial, 'pom.xml'), ...goal], { env, timeoutSeconds: 900 })
+      await writeFile(join(partial, programName), launcher)
+      await chmod(join(partial, programName), 0o755)
+    }),
   )
-  if (fetched !== null) return fetched
-  throw nothingLeft(search, remedy)
-}
-
-/**
- * The test server where one is there already; fetches nothing.
- * @param {Place} place
- * @returns {Promise<string | null>}
- */
-export function findTestServer(place) {
-  return firstThatWorks(searchIn(place), waysToFind(place))
-}
-
-/**
- * @param {Place} place
- * @returns {Search}
- */
-function searchIn({ env, progress }) {
-  return { thing, tried: [], note: progress.note, verify: path => verifyTestServer(path, env) }
-}
-
-/** @param {Place} place */
-function waysToFind(place) {
-  const given = place.env.LEADLINE_TEST_SERVER
-  if (given) return [{ name: 'given by LEADLINE_TEST_SERVER', look: async () => given }]
-  return [{ name: 'in the cache', look: () => inCache(place) }]
 }
 
 /**
@@ -79,31 +97,31 @@ function waysToFind(place) {
  * @returns {Promise<string>}
  * @throws {WayFailed} when it does not come up
  */
-export async function verifyTestServer(path, env) {
+async function verify(path, env) {
   const port = await freePort()
   const child = spawn(path, [String(port)], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
+  /** @type {string | null} */
+  let ended = null
   child.stderr.on('data', chunk => {
     complaint = `${complaint}${chunk}`.slice(-2000)
   })
-  /** @type {string | null} */
-  let ended = null
   child.on('error', error => {
     ended = error.message
   })
-  child.on('exit', code => {
-    ended ??= `ended with code ${code}`
+  child.on('close', code => {
+    ended ??= `it ended with code ${code}`
   })
   try {
     for (let tries = 0; tries < startSeconds * 10; tries++) {
       if (ended !== null) {
-        const line = complaint.split('\n').findLast(text => text.trim() !== '')
-        throw new WayFailed(`${path} does not start (${line?.trim() ?? ended})`)
+        const lastLine = complaint.split('\n').findLast(line => line.trim() !== '')
+        throw new WayFailed(`${path} does not start (${lastLine?.trim() ?? ended})`)
       }
-      if (await answers(port)) return 'starts'
+      if (await listens(port)) return 'starts'
       await sleep(100)
     }
-    throw new WayFailed(`${path} does not listen within ${startSeconds} s`)
+    throw new WayFailed(`${path} does not listen after ${startSeconds} s`)
   } finally {
     child.kill('SIGKILL')
   }
@@ -125,7 +143,7 @@ function freePort() {
  * @param {number} port
  * @returns {Promise<boolean>}
  */
-function answers(port) {
+function listens(port) {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
     socket.on('connect', () => {
@@ -136,68 +154,7 @@ function answers(port) {
   })
 }
 
-/** @param {Place} place */
-function cached({ cache }) {
-  return join(cache, `temporal-test-server-${jarVersion}`)
-}
-
-/** @param {Place} place */
-async function inCache(place) {
-  const path = join(cached(place), programName)
-  return (await isExecutable(path)) ? path : null
-}
-
-/**
- * @param {Place} place
- * @param {Search} search
- */
-function download(place, search) {
-  const sdk = `sdk-name=sdk-typescript&sdk-version=${sdkVersion}`
-  const infoUrl = `https://temporal.download/temporal-test-server/default?${vendorPlatform(place.machine)}&${sdk}`
-  return intoCache(place, search, folder =>
-    place.progress.step('Downloading the time-skipping test server', async () => {
-      await downloadProgram({ infoUrl, folder, name: programName, fetch: place.fetch, env: place.env })
-    }),
-  )
-}
-
-/**
- * @param {Place} place
- * @param {Search} search
- */
-async function jars(place, search) {
-  const { env } = place
-  const java = await onPath('java', env.PATH)
-  if (java === null) throw new WayFailed('java is not on PATH')
-  const maven = await onPath('mvn', env.PATH)
-  if (maven === null) throw new WayFailed('mvn is not on PATH')
-  const major = Number(/version "(\d+)/.exec(await run(java, ['-version'], { env, timeoutSeconds: 30 }))?.[1])
-  if (!(major >= oldestJava)) throw new WayFailed(`${java} is older than Java ${oldestJava}`)
-  return intoCache(place, search, folder =>
-    place.progress.step(`Fetching the test server’s jars (temporal-test-server ${jarVersion}) with Maven`, async () => {
-      await writeFile(join(folder, 'pom.xml'), pom)
-      await mkdir(join(folder, 'lib'))
-      const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'lib')}`]
-      await run(maven, ['-q', '-B', '-f', join(folder, 'pom.xml'), ...goal], { env, timeoutSeconds: 900 })
-      await writeFile(join(folder, programName), launcher)
-      await chmod(join(folder, programName), 0o755)
-    }),
-  )
-}
-
-/**
- * @param {Place} place
- * @param {Search} search
- * @param {(folder: string) => Promise<void>} fill
- */
-async function intoCache(place, { verify }, fill) {
-  await replaceFolder(cached(place), async partial => {
-    await fill(partial)
-    await verify(join(partial, programName))
-  })
-  return join(cached(place), programName)
-}
-
+// The plugin's version is pinned so that the same jars come the same way next year.
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>leadline</groupId>

@@ -1,0 +1,170 @@
+/** The form of a policy document: which keys there are and what each may say. What names mean is settled afterwards. */
+import { z } from 'zod'
+import { zoneName } from '../calendar.js'
+import { name, poolId, repId } from '../ids.js'
+import { duration, stepAt } from '../ladder.js'
+import { reviewKinds } from '../policy.js'
+import { calendarsShape } from './calendars.js'
+
+export const text = (most: number) =>
+  z.string().trim().min(1, 'empty').max(most, `longer than ${most} characters`)
+
+const wholeNumber = (least: number, most: number) => {
+  const expected = `expected a whole number from ${least} to ${most}`
+  return z.int(expected).min(least, expected).max(most, expected)
+}
+
+const condition = z.record(z.string(), z.unknown())
+
+/** Read against the names of the document in domain/policy/names.ts. */
+const target = text(100)
+const decider = text(100)
+
+const domainName = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'expected a domain in lower case, such as acme.com')
+
+const fieldName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, 'expected a letter, then letters, digits, hyphens or underscores')
+
+const source = z.strictObject({
+  campaign: z.string(),
+  required: z.array(z.string()).optional(),
+  critical: z.array(z.string()).optional(),
+  fields: z.array(fieldName).optional(),
+})
+
+const company = z.strictObject({
+  company: text(300).optional(),
+  industry: text(100).optional(),
+  employees: wholeNumber(0, 10_000_000).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'expected a country code such as GB')
+    .optional(),
+})
+
+/** Wide enough that weights can be told apart finely, and small enough that a slip of a zero shows. */
+const weight = wholeNumber(0, 1000)
+
+/** Wider than any sum of criteria needs. */
+const points = wholeNumber(-1000, 1000)
+
+const percent = wholeNumber(1, 100)
+
+const pool = z.strictObject({
+  turns: z.union([
+    z.string().regex(/^everyone with role [a-z0-9][a-z0-9-]*$/, 'expected everyone with role NAME'),
+    z.record(repId, weight),
+  ]),
+})
+
+const rule = z.strictObject({
+  id: name,
+  exception: z.boolean().optional(),
+  when: condition,
+  assign: target,
+  backup: target.optional(),
+  sla: z.string().optional(),
+  rank: wholeNumber(1, 1000).optional(),
+})
+
+const assignment = z.strictObject({ assign: target, sla: z.string().optional() })
+
+const onTimeout = z.union([
+  z.enum(['keep separate', 'keep owner', 'reject']),
+  z.strictObject({ assign: target }),
+])
+
+const reviewTerms = z.strictObject({
+  when: condition.optional(),
+  decides: decider.optional(),
+  backup: decider.optional(),
+  within: duration.optional(),
+  onTimeout: onTimeout.optional(),
+})
+
+const reviews = z.strictObject({
+  decides: decider,
+  backup: decider.optional(),
+  within: duration.optional(),
+  ...z.object({
+    'missing-critical': reviewTerms.optional(),
+    'ambiguous-rule': reviewTerms.optional(),
+    'possible-duplicate': reviewTerms.optional(),
+    'undeclared-source': reviewTerms.optional(),
+    'nobody-available': reviewTerms.optional(),
+    'high-value': reviewTerms.optional(),
+  } satisfies Record<(typeof reviewKinds)[number], unknown>).shape,
+})
+
+const action = z.enum(['remind owner', 'tell manager', 're-route'])
+
+const step = z.strictObject({ at: stepAt, do: z.union([action, z.array(action).min(1, 'nothing to do')]) })
+
+const steps = z.array(step).max(20, 'more than 20 steps')
+
+const clock = z.union([duration, z.strictObject({ within: duration, steps: steps.optional() })])
+
+const sla = z.strictObject({
+  like: z.string().optional(),
+  clock: text(100).optional(),
+  acknowledge: z.union([z.literal('none'), clock]).optional(),
+  firstTouch: clock.optional(),
+  steps: steps.optional(),
+  reRoutes: z.strictObject({ most: wholeNumber(0, 20), then: target }).optional(),
+})
+
+const template = z.strictObject({ subject: text(200), text: text(10_000) })
+
+const campaign = z.strictObject({
+  notify: z.enum(['short', 'full']).optional(),
+  acknowledge: z.strictObject({ by: z.literal('email'), template: z.string() }).optional(),
+})
+
+const handoff = z.strictObject({
+  from: name,
+  to: name,
+  required: z.array(fieldName).optional(),
+  notes: z
+    .string()
+    .regex(/^at least \d{1,4} characters$/, 'expected at least N characters')
+    .optional(),
+  accept: duration,
+  sla: z.string().optional(),
+})
+
+const reassign = z.strictObject({
+  reasons: z.record(name, z.enum(['approve', 'ask'])),
+  decides: decider.optional(),
+  backup: decider.optional(),
+  within: duration.optional(),
+})
+
+export const policyShape = z.strictObject({
+  policy: text(100),
+  zone: zoneName,
+  calendars: calendarsShape.optional(),
+  lists: z.record(name, z.array(text(300)).max(10_000, 'more than 10000 companies')).optional(),
+  companies: z.record(domainName, company).optional(),
+  sources: z.record(name, source),
+  score: z.array(z.strictObject({ name: text(100), add: points, when: condition })).optional(),
+  qualify: z.strictObject({ disqualified: condition.optional(), qualified: condition.optional() }).optional(),
+  segments: z.record(name, condition).optional(),
+  territories: z.record(name, condition).optional(),
+  pools: z.record(poolId, pool),
+  rules: z.array(rule).optional(),
+  otherwise: z.union([target, assignment]),
+  accounts: z.strictObject({ assign: target, backup: target, sla: z.string().optional() }).optional(),
+  duplicates: z.strictObject({ merge: percent, review: percent }).optional(),
+  reviews,
+  slas: z.record(name, sla),
+  /** The service level of every lead for which nothing names another. */
+  sla: z.string().optional(),
+  templates: z.record(name, template).optional(),
+  campaigns: z.record(name, campaign),
+  handoff: handoff.optional(),
+  reassign: reassign.optional(),
+})
+export type PolicyShape = z.infer<typeof policyShape>

@@ -1,0 +1,69 @@
+/**
+ * What the policy finds out about a lead before any rule is asked, in this order: score, qualification, segment,
+ * territories. Each step may ask about the ones before it, so a segment may ask about the score, never the reverse.
+ */
+import { type Condition, type ConditionFacts, holds } from './condition.js'
+import type { RoutingFacts } from './lead.js'
+import type { Policy } from './policy.js'
+
+export type Score = {
+  total: number
+  /** The criteria that held, in the order of the document. */
+  reasons: { name: string; add: number }[]
+}
+
+export type Profile = {
+  score: Score
+  qualification: ConditionFacts['qualification']
+  /** The first segment whose condition holds; null: none does. */
+  segment: string | null
+  /** Every territory that the lead lies in, in the order of their ids. */
+  territories: string[]
+}
+
+export function profileOf(policy: Policy, facts: RoutingFacts): Profile {
+  const known = { ...facts, score: 0, qualification: 'raw', segment: null, territories: [] } as const
+  const score = scoreOf(policy, known)
+  const scored = { ...known, score: score.total }
+  const qualification = qualificationOf(policy, scored)
+  const qualified = { ...scored, qualification }
+  const segment = segmentOf(policy, qualified)
+  const territories = territoriesOf(policy, { ...qualified, segment })
+  return { score, qualification, segment, territories }
+}
+
+/** All that a rule's condition may ask about. */
+export function conditionFactsOf(facts: RoutingFacts, profile: Profile): ConditionFacts {
+  const { score, qualification, segment, territories } = profile
+  return { ...facts, score: score.total, qualification, segment, territories }
+}
+
+function scoreOf(policy: Policy, facts: ConditionFacts): Score {
+  const reasons = policy.score
+    .filter(criterion => holds(criterion.when, facts))
+    .map(({ name, add }) => ({ name, add }))
+  return { total: reasons.reduce((total, { add }) => total + add, 0), reasons }
+}
+
+/** Disqualified wins over qualified: a prospect who must not be sold to is not saved by a high score. */
+function qualificationOf(policy: Policy, facts: ConditionFacts): Profile['qualification'] {
+  const { disqualified, qualified } = policy.qualify
+  if (isSetAndHolds(disqualified, facts)) return 'disqualified'
+  return isSetAndHolds(qualified, facts) ? 'qualified' : 'raw'
+}
+
+function segmentOf(policy: Policy, facts: ConditionFacts): string | null {
+  return policy.segments.find(segment => holds(segment.when, facts))?.id ?? null
+}
+
+/** Sorted, since a stored policy does not keep the order of its keys. */
+function territoriesOf(policy: Policy, facts: ConditionFacts): string[] {
+  return Object.entries(policy.territories)
+    .filter(([, territory]) => holds(territory.when, facts))
+    .map(([id]) => id)
+    .sort()
+}
+
+function isSetAndHolds(condition: Condition | null, facts: ConditionFacts): boolean {
+  return condition !== null && holds(condition, facts)
+}
