@@ -80,26 +80,32 @@ export function scoreMatch(lead: MatchSubject, candidate: MatchSubject): MatchSc
 }
 
 /**
- * What to do with a lead, given its scored candidates. At or above `merge` the candidate with the most evidence is the
- * same person; where several have equally much, the one that is open, and if that does not settle it either, a person
- * decides. From `review` on a person decides too, best candidate first.
+ * What to do with a lead, given its scored candidates, the newest first. At or above `merge` it is the same person as
+ * the open candidate with the most evidence, or else the closed one; an open one goes first, since a person whose
+ * lead is open must not get a second clock. Two open ones with equally much evidence are for a person to decide, and
+ * so is whatever lies between the thresholds, best candidate first.
  *
  * @throws RangeError when the thresholds are the wrong way round
  */
 export function verdict(candidates: readonly ScoredCandidate[], thresholds: Thresholds): Verdict {
   if (!(thresholds.review <= thresholds.merge)) {
-    throw new RangeError(`review threshold ${thresholds.review} is above the merge threshold ${thresholds.merge}`)
+    throw new RangeError(
+      `review threshold ${thresholds.review} is above the merge threshold ${thresholds.merge}`,
+    )
   }
   const ranked = candidates
     .filter(({ score, reasons }) => reasons.length > 0 && score >= thresholds.review)
-    .sort((a, b) => total(b.reasons) - total(a.reasons) || Number(b.open) - Number(a.open) || byCode(a.id, b.id))
-  const best = ranked[0]
-  if (!best) return { kind: 'new' }
-  const tied = ranked.filter(({ reasons, open }) => total(reasons) === total(best.reasons) && open === best.open)
-  if (best.score >= thresholds.merge && tied.length === 1) {
+    .toSorted((a, b) => total(b.reasons) - total(a.reasons))
+  const certain = ranked.filter(({ score }) => score >= thresholds.merge)
+  const [best, rival] = preferring(certain, ({ open }) => open)
+  const isContested = best?.open && rival !== undefined && total(rival.reasons) === total(best.reasons)
+  if (best && !isContested) {
     return { kind: 'same', candidateId: best.id, score: best.score, reasons: best.reasons }
   }
-  return { kind: 'possible', candidateIds: ranked.map(({ id }) => id), score: best.score, reasons: best.reasons }
+  const [likeliest] = ranked
+  if (!likeliest) return { kind: 'new' }
+  const { score, reasons } = best ?? likeliest
+  return { kind: 'possible', candidateIds: ranked.map(({ id }) => id), score, reasons }
 }
 
 /**
@@ -144,7 +150,9 @@ export function matchAccount<A extends Account>(lead: MatchSubject, accounts: re
   if (byDomain.length > 0) return oneAccount(lead, byDomain, 'same-domain')
   const { companyKey, country } = lead
   if (companyKey === null || country === null) return { kind: 'none' }
-  const byCompany = accounts.filter(account => account.companyKey === companyKey && account.country === country)
+  const byCompany = accounts.filter(
+    account => account.companyKey === companyKey && account.country === country,
+  )
   return byCompany.length > 0 ? oneAccount(lead, byCompany, 'same-company-and-country') : { kind: 'none' }
 }
 

@@ -3,7 +3,7 @@
  * the requestId, so that a workflow's history holds nothing personal.
  */
 import { z } from 'zod'
-import { epochMs, leadId, repId } from './ids.js'
+import { epochMs, leadId, poolId, repId } from './ids.js'
 import { outcome } from './lead.js'
 
 export const actor = z.object({
@@ -25,7 +25,7 @@ export const touchKind = z.enum(['call', 'email', 'meeting', 'message'])
 
 export const reviewDecision = z.discriminatedUnion('choice', [
   /** To this person or pool; without either, by the rules. */
-  z.object({ choice: z.literal('assign'), rep: repId.optional(), pool: z.string().optional(), rule: z.string().optional() }),
+  z.object({ choice: z.literal('assign'), rep: repId.optional(), pool: poolId.optional(), rule: z.string().optional() }),
   z.object({ choice: z.literal('merge'), into: leadId }),
   z.object({ choice: z.literal('keepSeparate') }),
   /** The corrected values are in Postgres under the requestId; the lead is routed again by the rules. */
@@ -55,8 +55,22 @@ export const payloads = {
 export type MessageName = keyof typeof payloads
 export type Payload<Name extends MessageName> = z.infer<(typeof payloads)[Name]>
 
+const named = <Name extends MessageName>(name: Name) => z.object({ name: z.literal(name), payload: payloads[name] })
+
 /** A message as the lead's one loop consumes it. */
-export type Message = { [Name in MessageName]: { name: Name; payload: Payload<Name> & { atMs: number } } }[MessageName]
+export const message = z.discriminatedUnion('name', [
+  named('acknowledge'),
+  named('recordTouch'),
+  named('requestReassignment'),
+  named('decideReassignment'),
+  named('decideReview'),
+  named('handOff'),
+  named('answerHandoff'),
+  named('addSubmission'),
+  named('answerJoin'),
+  named('close'),
+])
+export type Message = z.infer<typeof message>
 
 export const refusalCode = z.enum([
   'wrong-state',

@@ -101,7 +101,10 @@ export type ReviewTimeout =
   | { kind: 'reject' }
 
 /** Who decides: always one person in the end. */
-export type Decider = { kind: 'rep'; rep: RepId } | { kind: 'role'; role: string } | { kind: 'managerOfOwner' }
+export type Decider =
+  | { kind: 'rep'; rep: RepId }
+  | { kind: 'role'; role: string }
+  | { kind: 'managerOfOwner' }
 
 export type Sla = {
   clock: { kind: 'owner' } | { kind: 'calendar'; calendar: string } | { kind: 'always' }
@@ -123,7 +126,11 @@ export type Campaign = {
   acknowledge: { by: 'email'; template: Template } | null
 }
 
-/** Text with declared variables in double braces: firstName, company, product, contactWithin. */
+/** What a template may say of the lead: `{{firstName}}`. */
+export const templateVariables = ['firstName', 'company', 'product', 'contactWithin', 'replyTo'] as const
+export type TemplateVariable = (typeof templateVariables)[number]
+
+/** Text with variables in double braces, without blanks inside them. */
 export type Template = { subject: string; text: string }
 
 export type HandoffTerms = {

@@ -6,7 +6,7 @@ import { fold } from './fold.js'
  */
 export function companyName(typed: string): string {
   const whole = withoutCjkForm(withoutQuotedPrefix(typed.replace(/\s+/gu, ' ').trim()))
-  const kept = withoutLegalForm(companyWords(whole)).join(' ')
+  const kept = companyKey(whole)
   let name = whole
   for (const cut of whole.matchAll(chunkStart)) {
     const before = whole.slice(0, cut.index)
@@ -23,8 +23,12 @@ export function companyName(typed: string): string {
  * `null` when the name holds no letter or digit. The key of a key is the key.
  */
 export function companyKey(typed: string): string | null {
-  const words = withoutLegalForm(companyWords(withoutCjkForm(withoutQuotedPrefix(typed))))
-  return words.length > 0 ? words.join(' ') : null
+  let key = ''
+  // A form may stand before another kind of form, so until nothing more comes off; each round is shorter.
+  for (let text = withoutQuotedPrefix(typed); ; text = key) {
+    key = withoutLegalForm(companyWords(withoutCjkForm(text))).join(' ')
+    if (key === text || key === '') return key || null
+  }
 }
 
 function withoutLegalForm(all: readonly string[]): readonly string[] {
@@ -64,15 +68,38 @@ function withoutQuotedPrefix(text: string): string {
 
 function withoutCjkForm(text: string): string {
   const rest = text.trim().replace(cjkPrefix, '').replace(cjkSuffix, '').trim()
-  return rest === '' ? text : rest
+  return nameCharacter.test(rest) ? rest : text
 }
 
+const nameCharacter = /[\p{L}\p{N}]/u
 const chunkStart = /(?<=[\s,;])[^\s,;]|$/gu
 const trailingMarks = /[\s,;&(/-]+$/u
 const quotedPrefix = /^\s*[\p{L}.]{2,5}\s*["«„“”']([^"«»„“”']+)["»“”']\s*$/u
 const cjkForms = [
-  ...['株式会社', '有限会社', '合同会社', '合資会社', '一般社団法人', '(株)', '（株）', '㈱', '(有)', '（有）'],
-  ...['有限责任公司', '股份有限公司', '有限公司', '有限責任公司', '股份公司', '주식회사', '유한회사', '(주)', '（주）', '㈜'],
+  ...[
+    '株式会社',
+    '有限会社',
+    '合同会社',
+    '合資会社',
+    '一般社団法人',
+    '(株)',
+    '（株）',
+    '㈱',
+    '(有)',
+    '（有）',
+  ],
+  ...[
+    '有限责任公司',
+    '股份有限公司',
+    '有限公司',
+    '有限責任公司',
+    '股份公司',
+    '주식회사',
+    '유한회사',
+    '(주)',
+    '（주）',
+    '㈜',
+  ],
 ].map(form => form.replace(/[()]/g, '\\$&'))
 const cjkPrefix = new RegExp(`^(?:${cjkForms.join('|')})\\s*`, 'u')
 const cjkSuffix = new RegExp(`\\s*(?:${cjkForms.join('|')})$`, 'u')

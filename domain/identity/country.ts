@@ -42,7 +42,8 @@ export function countryName(alpha2: string): string {
 /** The country of a domain's top level (`acme.de`), or `null` where the ending is sold to everybody (`acme.io`). */
 export function countryOfDomain(domain: string): string | null {
   const ending = domain.slice(domain.lastIndexOf('.') + 1).toUpperCase()
-  if (soldToEverybody.has(ending)) return null
+  // Two letters: `.com` is also the alpha-3 of the Comoros.
+  if (ending.length !== 2 || soldToEverybody.has(ending)) return null
   return ending === 'UK' ? 'GB' : (codeByCode.get(ending.toLowerCase()) ?? null)
 }
 
@@ -58,7 +59,32 @@ const codeByCode = new Map(
   ]),
 )
 
-const locales = [en, ar, bg, cs, da, de, el, es, fi, fr, hu, it, ja, ko, nb, nl, pl, pt, ro, ru, sv, tr, uk, zh]
+const locales = [
+  en,
+  ar,
+  bg,
+  cs,
+  da,
+  de,
+  el,
+  es,
+  fi,
+  fr,
+  hu,
+  it,
+  ja,
+  ko,
+  nb,
+  nl,
+  pl,
+  pt,
+  ro,
+  ru,
+  sv,
+  tr,
+  uk,
+  zh,
+]
 countries.registerLocale(en)
 
 const codeByName = tableOfNames()
@@ -83,13 +109,27 @@ const codeByAlias = new Map([
   ...['uk', 'u k', 'england', 'scotland', 'wales', 'northern ireland', 'britain', 'gb eng', 'gb sct'].map(
     name => [name, 'GB'] as const,
   ),
-  ...['royaume uni', 'reino unido', 'regno unito', 'grossbritannien', 'groot brittannie', 'storbritannien'].map(
-    name => [name, 'GB'] as const,
-  ),
-  ...['america', 'u s', 'u s a', 'the united states', 'the us', 'the usa', 'etats unis', 'estados unidos'].map(
+  ...[
+    'royaume uni',
+    'reino unido',
+    'regno unito',
+    'grossbritannien',
+    'groot brittannie',
+    'storbritannien',
+  ].map(name => [name, 'GB'] as const),
+  ...[
+    'america',
+    'u s',
+    'u s a',
+    'the united states',
+    'the us',
+    'the usa',
+    'etats unis',
+    'estados unidos',
+  ].map(name => [name, 'US'] as const),
+  ...['stati uniti', 'vereinigte staaten', 'verenigde staten', 'eeuu', 'ee uu'].map(
     name => [name, 'US'] as const,
   ),
-  ...['stati uniti', 'vereinigte staaten', 'verenigde staten', 'eeuu', 'ee uu'].map(name => [name, 'US'] as const),
   ...['eire', 'republic of ireland'].map(name => [name, 'IE'] as const),
   // The European Commission's code for Greece, found on every VAT form.
   ['el', 'GR'],

@@ -83,7 +83,9 @@ export function withCountry(lead: NormalisedLead, country: string): NormalisedLe
 }
 
 /** The notes on a number or region that contradicts the lead's country; a merge asks again for what it put together. */
-export function conflictsWithCountry(lead: Pick<NormalisedLead, 'country' | 'phoneE164' | 'region'>): DataNote[] {
+export function conflictsWithCountry(
+  lead: Pick<NormalisedLead, 'country' | 'phoneE164' | 'region'>,
+): DataNote[] {
   if (lead.country === null) return []
   const phone = lead.phoneE164 === null ? null : readPhone(lead.phoneE164, null)
   return [
@@ -103,14 +105,21 @@ function readMail(body: LeadBody): { fields: MailFields; notes: DataNote[] } {
   const website = tidy(body.website)
   const reading = email === null ? null : readEmail(email)
   const fields = { email, website, ...domainFields(reading?.kind === 'ok' ? reading.host : null, website) }
-  const websiteNotes = website !== null && registrableDomain(website) === null ? [note('website-invalid', 'website')] : []
+  const websiteNotes =
+    website !== null && registrableDomain(website) === null ? [note('website-invalid', 'website')] : []
   switch (reading?.kind) {
     case undefined:
       return { fields: { ...fields, emailKey: null }, notes: websiteNotes }
     case 'missingDomain':
-      return { fields: { ...fields, emailKey: null }, notes: [note('email-missing-domain', 'email'), ...websiteNotes] }
+      return {
+        fields: { ...fields, emailKey: null },
+        notes: [note('email-missing-domain', 'email'), ...websiteNotes],
+      }
     case 'invalid':
-      return { fields: { ...fields, emailKey: null }, notes: [note('email-invalid', 'email'), ...websiteNotes] }
+      return {
+        fields: { ...fields, emailKey: null },
+        notes: [note('email-invalid', 'email'), ...websiteNotes],
+      }
     case 'ok': {
       const disposable = fields.domainKind === 'disposable' ? [note('disposable-email', 'email')] : []
       return { fields: { ...fields, emailKey: reading.key }, notes: [...disposable, ...websiteNotes] }
@@ -180,7 +189,10 @@ function readPlace(body: LeadBody, country: string | null): { fields: PlaceField
 function readLanguage(body: LeadBody): { language: string | null; notes: DataNote[] } {
   const typed = tidy(body.language)
   const language = typed === null ? null : languageSubtag(typed)
-  return { language, notes: typed !== null && language === null ? [note('language-unknown', 'language')] : [] }
+  return {
+    language,
+    notes: typed !== null && language === null ? [note('language-unknown', 'language')] : [],
+  }
 }
 
 function note(code: NoteCode, ...fields: (keyof NormalisedLead)[]): DataNote {

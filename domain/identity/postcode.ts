@@ -6,10 +6,14 @@ export type Postcode = { written: string; area: string }
  * `null` when it does not fit the country. A country without a rule here, or none, takes any short code.
  */
 export function readPostcode(typed: string, country: string | null): Postcode | null {
-  const compact = typed.normalize('NFKC').toUpperCase().replace(/[\s.‐–-]/gu, '')
+  const compact = typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[\s.‐–-]/gu, '')
   if (country === 'GB') return britishPostcode(compact)
   const form = country === null ? undefined : forms[country]
-  if (form === undefined) return anyCode.test(compact) ? { written: typed.trim().toUpperCase(), area: compact } : null
+  if (form === undefined)
+    return anyCode.test(compact) ? { written: typed.trim().toUpperCase(), area: compact } : null
   const match = form.pattern.exec(withoutCountryLetters(compact, country))
   if (!match) return null
   const area = country === 'US' ? (match[1] ?? match[0]) : match[0]
@@ -70,8 +74,43 @@ const forms: Record<string, Form> = {
   SK: digits(5, 3),
   GR: digits(5, 3),
   IL: { pattern: /^\d{5}(?:\d{2})?$/ },
-  ...withDigits(4, ['AT', 'AU', 'BE', 'BG', 'CH', 'CY', 'DK', 'HU', 'LI', 'LU', 'LV', 'NO', 'NZ', 'PH', 'SI', 'TN', 'ZA']),
-  ...withDigits(5, ['DE', 'EE', 'ES', 'FI', 'FR', 'HR', 'ID', 'IT', 'KR', 'LT', 'MA', 'MC', 'MX', 'MY', 'RS', 'SA']),
+  ...withDigits(4, [
+    'AT',
+    'AU',
+    'BE',
+    'BG',
+    'CH',
+    'CY',
+    'DK',
+    'HU',
+    'LI',
+    'LU',
+    'LV',
+    'NO',
+    'NZ',
+    'PH',
+    'SI',
+    'TN',
+    'ZA',
+  ]),
+  ...withDigits(5, [
+    'DE',
+    'EE',
+    'ES',
+    'FI',
+    'FR',
+    'HR',
+    'ID',
+    'IT',
+    'KR',
+    'LT',
+    'MA',
+    'MC',
+    'MX',
+    'MY',
+    'RS',
+    'SA',
+  ]),
   ...withDigits(5, ['TH', 'TR', 'UA']),
   ...withDigits(6, ['CN', 'IN', 'RO', 'RU', 'SG']),
 }
@@ -80,4 +119,14 @@ function withDigits(count: number, countries: readonly string[]): Record<string,
   return Object.fromEntries(countries.map(country => [country, digits(count)]))
 }
 
-const oldPrefixes: Record<string, string> = { DE: 'D', AT: 'A', BE: 'B', LU: 'L', FR: 'F', IT: 'I', ES: 'E', SE: 'S', NO: 'N' }
+const oldPrefixes: Record<string, string> = {
+  DE: 'D',
+  AT: 'A',
+  BE: 'B',
+  LU: 'L',
+  FR: 'F',
+  IT: 'I',
+  ES: 'E',
+  SE: 'S',
+  NO: 'N',
+}

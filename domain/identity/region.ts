@@ -14,9 +14,14 @@ export type RegionReading =
  * level, it stays unknown.
  */
 export function readRegion(typed: string, country: string | null): RegionReading {
-  const full = typed.trim().toUpperCase().replace(/\s*-\s*/, '-')
+  const full = typed
+    .trim()
+    .toUpperCase()
+    .replace(/\s*-\s*/, '-')
   if (codes.has(full)) {
-    return country === null || full.startsWith(`${country}-`) ? { kind: 'ok', code: full } : { kind: 'otherCountry' }
+    return country === null || full.startsWith(`${country}-`)
+      ? { kind: 'ok', code: full }
+      : { kind: 'otherCountry' }
   }
   if (country === null) return { kind: 'unknown' }
   const short = `${country}-${full}`
@@ -61,7 +66,9 @@ function onlyTold(names: ReadonlyMap<string, { code: string | null }>): [string,
 function nameForms(name: string): string[] {
   const plain = name.replace(/\s*[([].*[)\]]/, '')
   const parts = plain.split(/\s*[,/]\s*/).filter(part => part !== '')
-  return [...new Set([...parts.filter(part => !genericPart.test(part)), [...parts].reverse().join(' '), plain])]
+  return [
+    ...new Set([...parts.filter(part => !genericPart.test(part)), [...parts].reverse().join(' '), plain]),
+  ]
 }
 
 const genericPart = /^(?:the|county|city of|comunidad|comunidad de|respublika|región de|principado de)$/i
@@ -98,8 +105,19 @@ const aliases: Record<string, Record<string, string>> = {
     ...{ apulia: 'IT-75', 'aosta valley': 'IT-23' },
   },
   ES: {
-    ...{ catalonia: 'ES-CT', cataluna: 'ES-CT', andalusia: 'ES-AN', 'basque country': 'ES-PV', 'pais vasco': 'ES-PV' },
-    ...{ 'canary islands': 'ES-CN', 'balearic islands': 'ES-IB', navarre: 'ES-NC', 'castile and leon': 'ES-CL' },
+    ...{
+      catalonia: 'ES-CT',
+      cataluna: 'ES-CT',
+      andalusia: 'ES-AN',
+      'basque country': 'ES-PV',
+      'pais vasco': 'ES-PV',
+    },
+    ...{
+      'canary islands': 'ES-CN',
+      'balearic islands': 'ES-IB',
+      navarre: 'ES-NC',
+      'castile and leon': 'ES-CL',
+    },
   },
   FR: { brittany: 'FR-BRE', normandy: 'FR-NOR', corsica: 'FR-20R', paris: 'FR-75C' },
   BE: { flanders: 'BE-VLG', wallonia: 'BE-WAL', brussels: 'BE-BRU', bruxelles: 'BE-BRU', brussel: 'BE-BRU' },

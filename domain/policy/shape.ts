@@ -3,11 +3,10 @@ import { z } from 'zod'
 import { zoneName } from '../calendar.js'
 import { name, poolId, repId } from '../ids.js'
 import { duration, stepAt } from '../ladder.js'
-import { reviewKinds } from '../policy.js'
+import type { ReviewKind } from '../policy.js'
 import { calendarsShape } from './calendars.js'
 
-export const text = (most: number) =>
-  z.string().trim().min(1, 'empty').max(most, `longer than ${most} characters`)
+const text = (most: number) => z.string().trim().min(1, 'empty').max(most, `longer than ${most} characters`)
 
 const wholeNumber = (least: number, most: number) => {
   const expected = `expected a whole number from ${least} to ${most}`
@@ -16,7 +15,10 @@ const wholeNumber = (least: number, most: number) => {
 
 const condition = z.record(z.string(), z.unknown())
 
-/** Read against the names of the document in domain/policy/names.ts. */
+/** No clock can be kept that is over when it starts. */
+const wait = duration.refine(ms => ms > 0, 'expected longer than nothing')
+
+/** Read against the names of the document in domain/policy/references.ts. */
 const target = text(100)
 const decider = text(100)
 
@@ -81,22 +83,25 @@ const reviewTerms = z.strictObject({
   when: condition.optional(),
   decides: decider.optional(),
   backup: decider.optional(),
-  within: duration.optional(),
+  within: wait.optional(),
   onTimeout: onTimeout.optional(),
 })
 
+const reviewsByKind = {
+  'missing-critical': reviewTerms.optional(),
+  'ambiguous-rule': reviewTerms.optional(),
+  'possible-duplicate': reviewTerms.optional(),
+  'undeclared-source': reviewTerms.optional(),
+  'nobody-available': reviewTerms.optional(),
+  'high-value': reviewTerms.optional(),
+} satisfies Record<ReviewKind, unknown>
+
+/** What stands beside the kinds is the default of them all. */
 const reviews = z.strictObject({
   decides: decider,
   backup: decider.optional(),
-  within: duration.optional(),
-  ...z.object({
-    'missing-critical': reviewTerms.optional(),
-    'ambiguous-rule': reviewTerms.optional(),
-    'possible-duplicate': reviewTerms.optional(),
-    'undeclared-source': reviewTerms.optional(),
-    'nobody-available': reviewTerms.optional(),
-    'high-value': reviewTerms.optional(),
-  } satisfies Record<(typeof reviewKinds)[number], unknown>).shape,
+  within: wait.optional(),
+  ...reviewsByKind,
 })
 
 const action = z.enum(['remind owner', 'tell manager', 're-route'])
@@ -105,7 +110,7 @@ const step = z.strictObject({ at: stepAt, do: z.union([action, z.array(action).m
 
 const steps = z.array(step).max(20, 'more than 20 steps')
 
-const clock = z.union([duration, z.strictObject({ within: duration, steps: steps.optional() })])
+const clock = z.union([wait, z.strictObject({ within: wait, steps: steps.optional() })])
 
 const sla = z.strictObject({
   like: z.string().optional(),
@@ -131,7 +136,7 @@ const handoff = z.strictObject({
     .string()
     .regex(/^at least \d{1,4} characters$/, 'expected at least N characters')
     .optional(),
-  accept: duration,
+  accept: wait,
   sla: z.string().optional(),
 })
 
@@ -139,7 +144,7 @@ const reassign = z.strictObject({
   reasons: z.record(name, z.enum(['approve', 'ask'])),
   decides: decider.optional(),
   backup: decider.optional(),
-  within: duration.optional(),
+  within: wait.optional(),
 })
 
 export const policyShape = z.strictObject({

@@ -1,0 +1,151 @@
+/** Every refusal and failure of the API is a problem document (RFC 9457): what went wrong, never what was sent. */
+import { randomUUID } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
+import pino from 'pino'
+import type { ApiEnv } from './auth.js'
+
+export const badField = z.object({
+  /** Where in the request, with dots: `email`, `utm.campaign`. */
+  path: z.string(),
+  message: z.string(),
+})
+export type BadField = z.infer<typeof badField>
+
+export const problemDocument = z
+  .object({
+    type: z.string().describe('`urn:leadline:problem:` and a code that a program can act on'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    errors: z.array(badField).optional(),
+    leadStatus: z.string().optional().describe('Where the lead stands, when it refused'),
+    owner: z.string().nullable().optional(),
+    outcome: z.string().optional().describe('How the lead ended, when it is closed'),
+    allowed: z.array(z.string()).optional().describe('What is missing or possible, as codes'),
+    id: z.string().optional().describe('To be found in our log'),
+  })
+  .openapi('Problem')
+export type ProblemDocument = z.infer<typeof problemDocument>
+
+const titles = {
+  'malformed-request': 'The request cannot be read',
+  'invalid-request': 'Some fields are not valid',
+  'too-large': 'The body is too large',
+  'too-deep': 'The body is nested too deeply',
+  'not-json': 'The body must be JSON, with the header Content-Type: application/json',
+  'key-reused': 'This Idempotency-Key belongs to another submission of this source',
+  unauthenticated: 'A valid key or a session is needed',
+  'too-many-attempts': 'Too many attempts with unknown keys',
+  forbidden: 'Your role may not do this',
+  'other-origin': 'With a session, changes are accepted from our own pages only',
+  'not-found': 'There is nothing here that you may see',
+  'method-not-allowed': 'This address does not take this method',
+  'wrong-state': 'The lead is not in a state for this',
+  closed: 'The lead is closed',
+  'not-owner': 'Only the owner of the lead may do this',
+  'not-decider': 'Only who decides this item may do this',
+  'no-such-item': 'The lead has no such open item',
+  'not-a-choice': 'This is not one of the choices',
+  incomplete: 'Something that the policy asks for is missing',
+  'unknown-reason': 'The policy does not have this reason',
+  'unknown-person': 'The roster does not have this person',
+  unavailable: 'The lead cannot be reached right now; nothing was changed',
+  unexpected: 'Something failed on our side',
+} as const
+export type ProblemCode = keyof typeof titles
+
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
+type More = Omit<ProblemDocument, 'type' | 'title' | 'status'>
+
+/** Thrown where a request must end; `answerFailure` makes the response. */
+export class Problem extends Error {
+  constructor(
+    readonly status: Status,
+    readonly code: ProblemCode,
+    readonly more: More = {},
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(code)
+    this.name = 'Problem'
+  }
+}
+
+/** Told of each failure that is a fault of ours. Holds no message of a driver or vendor: it could quote a person. */
+export type FailureLog = (failure: { id: string; code: string; route: string; frames: string[] }) => void
+
+/** Standard error, one JSON line each: standard output belongs to whoever started the process. */
+export function logToStandardError(): FailureLog {
+  const log = pino({ name: 'leadline-api' }, pino.destination(2))
+  return failure => log.error(failure, 'request failed')
+}
+
+/** What every route can answer beside its own answers. */
+export const problems = {
+  default: {
+    description: 'A problem document (RFC 9457)',
+    content: { 'application/problem+json': { schema: problemDocument } },
+  },
+} as const
+
+export function answerFailure(log: FailureLog): ErrorHandler<ApiEnv> {
+  return (error, c) => {
+    if (error instanceof Problem) return respond(c, error)
+    if (error instanceof HTTPException) return respond(c, fromFramework(error))
+    const id = randomUUID()
+    log({ id, code: codeOf(error), route: `${c.req.method} ${routePath(c)}`, frames: framesOf(error) })
+    return respond(c, new Problem(500, 'unexpected', { id }))
+  }
+}
+
+export const answerNotFound: NotFoundHandler<ApiEnv> = c => respond(c, new Problem(404, 'not-found'))
+
+/** For zod-openapi: an invalid query, header or body becomes a list of bad fields. */
+export function refuseInvalid(result: { success: true } | { success: false; error: z.ZodError }): void {
+  if (!result.success) throw invalid(result.error)
+}
+
+export function invalid(error: z.ZodError): Problem {
+  return new Problem(422, 'invalid-request', { errors: badFieldsOf(error) })
+}
+
+/** zod's messages name what was expected and which type came, not the value. */
+export function badFieldsOf(error: z.ZodError): BadField[] {
+  return error.issues.map(issue => ({ path: issue.path.map(String).join('.'), message: issue.message }))
+}
+
+function respond(c: Context<ApiEnv>, problem: Problem): Response {
+  const body: ProblemDocument = {
+    type: `urn:leadline:problem:${problem.code}`,
+    title: titles[problem.code],
+    status: problem.status,
+    ...problem.more,
+  }
+  return c.body(JSON.stringify(body), problem.status, {
+    ...problem.headers,
+    'Content-Type': 'application/problem+json',
+  })
+}
+
+/** The framework throws for a body that is no JSON and for a media type that the route does not take. */
+function fromFramework(error: HTTPException): Problem {
+  switch (error.status) {
+    case 413:
+      return new Problem(413, 'too-large')
+    case 415:
+      return new Problem(415, 'not-json')
+    default:
+      return new Problem(400, 'malformed-request')
+  }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name
+}
+
+function framesOf(error: Error): string[] {
+  const lines = error.stack?.split('\n') ?? []
+  return lines.map(line => line.trim()).filter(line => line.startsWith('at '))
+}

@@ -1,0 +1,298 @@
+/** Reading leads: how each stands, for the API, the desk and the command line. Nothing here writes. */
+import { z } from 'zod'
+import { assertNever, type EpochMs, type LeadId, leadId, type RepId, repId } from '../domain/ids.js'
+import { type LeadStatus, type NormalisedLead, normalisedLead } from '../domain/lead.js'
+import { type LeadSummary, summaries, summaryRow } from './lead-summary.js'
+import { type Assignment, assignmentsOf, type Clock, clocksOf } from './ownership.js'
+import { type Db, empty, instantColumn, row, rowOrNull, rows, sql, timestamp } from './sql.js'
+
+/** More than a person can look through; the most urgent come first. */
+const mostOpenItems = 500
+
+/** Which leads someone may see (R45). */
+export type LeadScope =
+  | { kind: 'all' }
+  /** What this key sent in. */
+  | { kind: 'submittedBy'; name: string }
+  /** What this person owns or owned, or has or had to decide, take over or give away. */
+  | { kind: 'rep'; rep: RepId }
+
+export type LeadFilter = {
+  scope: LeadScope
+  status?: LeadStatus
+  owner?: RepId
+  source?: string
+  /** Received at this instant or later. */
+  sinceMs?: EpochMs
+  /** The last lead of the page before. */
+  after?: { receivedAtMs: EpochMs; lead: LeadId }
+  limit: number
+}
+
+export type LeadDetail = LeadSummary & {
+  /** As it came in, with the keys that matching uses; null until the lead is prepared. */
+  lead: NormalisedLead | null
+  brief: string | null
+  account: string | null
+  policyVersion: number | null
+  assignments: Assignment[]
+  /** The clocks of the latest owner. */
+  clocks: Clock[]
+  reassignmentRequest: { id: string; requestedBy: RepId; decides: RepId; dueAtMs: EpochMs } | null
+  handoff: { id: string; from: RepId; to: RepId; dueAtMs: EpochMs } | null
+}
+
+/** How the lead stands now; null when there is no such lead. */
+export async function leadOutcome(db: Db, lead: LeadId): Promise<LeadSummary | null> {
+  return rowOrNull(db, summaryRow, sql`${summaries} where l.id = ${lead}`)
+}
+
+/** Newest first. */
+export async function listLeads(db: Db, filter: LeadFilter): Promise<LeadSummary[]> {
+  const { status, owner, source, sinceMs, after } = filter
+  return rows(
+    db,
+    summaryRow,
+    sql`${summaries}
+        where ${inScope(filter.scope)}
+          ${status === undefined ? empty : sql`and l.status = ${status}`}
+          ${owner === undefined ? empty : sql`and l.owner = ${owner}`}
+          ${source === undefined ? empty : sql`and l.source = ${source}`}
+          ${sinceMs === undefined ? empty : sql`and l.received_at >= ${timestamp(sinceMs)}`}
+          ${after === undefined ? empty : pastCursor(after)}
+        order by l.received_at desc, l.id
+        limit ${filter.limit}`,
+  )
+}
+
+/** A rep's open leads: the one that must be acted on first stands first. Without clocks: the oldest first. */
+export async function queueOf(db: Db, rep: RepId): Promise<LeadSummary[]> {
+  return rows(
+    db,
+    summaryRow,
+    sql`${summaries}
+        where l.owner = ${rep} and l.status <> 'closed'
+        order by clock.due_ms nulls last, l.received_at, l.id
+        limit ${mostOpenItems}`,
+  )
+}
+
+export async function isInScope(db: Db, scope: LeadScope, lead: LeadId): Promise<boolean> {
+  const found = await rowOrNull(
+    db,
+    z.object({ id: leadId }),
+    sql`select l.id from leads l where l.id = ${lead} and ${inScope(scope)}`,
+  )
+  return found !== null
+}
+
+export async function leadDetail(db: Db, lead: LeadId): Promise<LeadDetail | null> {
+  const summary = await leadOutcome(db, lead)
+  if (summary === null) return null
+  const [facts, assignments, clocks, reassignmentRequest, handoff] = await Promise.all([
+    row(
+      db,
+      factsRow,
+      sql`select normalised, brief, account_id, policy_version from leads where id = ${lead}`,
+    ),
+    assignmentsOf(db, lead),
+    clocksOf(db, lead),
+    rowOrNull(
+      db,
+      openRequestRow,
+      sql`select r.id, r.requested_by, ${currentDecider} as decides, ${currentDueAt} as due_at
+          from reassignment_requests r where r.lead_id = ${lead} and r.ended_at is null`,
+    ),
+    rowOrNull(
+      db,
+      openHandoffRow,
+      sql`select id, from_rep, to_rep, due_at from handoffs where lead_id = ${lead} and ended_at is null`,
+    ),
+  ])
+  return { ...summary, ...facts, assignments, clocks, reassignmentRequest, handoff }
+}
+
+export type Review = z.output<typeof reviewRow>
+export type ReassignmentRequest = z.output<typeof requestRow>
+export type InAppMessage = z.output<typeof messageRow>
+
+/** Reviews that wait for a person, the most urgent first. */
+export async function openReviews(db: Db, filter: { decides?: RepId } = {}): Promise<Review[]> {
+  const mine = filter.decides === undefined ? empty : sql`and ${currentDecider} = ${filter.decides}`
+  return rows(
+    db,
+    reviewRow,
+    sql`${reviews} where r.ended_at is null ${mine} order by due_at, r.id limit ${mostOpenItems}`,
+  )
+}
+
+/** The latest reviews, open or ended, newest first. */
+export async function latestReviews(db: Db, filter: { decides?: RepId; limit: number }): Promise<Review[]> {
+  const mine = filter.decides === undefined ? empty : sql`where ${filter.decides} in (r.decides, r.backup)`
+  return rows(db, reviewRow, sql`${reviews} ${mine} order by r.opened_at desc, r.id limit ${filter.limit}`)
+}
+
+/** Reassignment requests that wait for a person, the most urgent first. */
+export async function openReassignmentRequests(
+  db: Db,
+  filter: { decides?: RepId } = {},
+): Promise<ReassignmentRequest[]> {
+  const mine = filter.decides === undefined ? empty : sql`and ${currentDecider} = ${filter.decides}`
+  return rows(
+    db,
+    requestRow,
+    sql`select r.id, r.lead_id, r.requested_by, r.reason, r.wanted, r.requested_at, ${currentDecider} as decides,
+               ${currentDueAt} as due_at, n.body->>'note' as note
+        from reassignment_requests r left join notes n on n.request_id = r.id
+        where r.ended_at is null ${mine} order by due_at, r.id limit ${mostOpenItems}`,
+  )
+}
+
+/** A rep's latest in-app messages, newest first. */
+export async function messagesOf(db: Db, rep: RepId, limit = 100): Promise<InAppMessage[]> {
+  return rows(
+    db,
+    messageRow,
+    sql`select id, lead_id, about, subject, body, created_at, read_at from messages
+        where recipient = ${rep} and channel = 'in-app' order by created_at desc, id limit ${limit}`,
+  )
+}
+
+function pastCursor({ receivedAtMs, lead }: { receivedAtMs: EpochMs; lead: LeadId }) {
+  const at = timestamp(receivedAtMs)
+  return sql`and l.received_at <= ${at} and (l.received_at < ${at} or l.id > ${lead})`
+}
+
+function inScope(scope: LeadScope) {
+  switch (scope.kind) {
+    case 'all':
+      return sql`true`
+    case 'submittedBy':
+      return sql`exists (select from submissions s where s.lead_id = l.id and s.submitted_by = ${scope.name})`
+    case 'rep':
+      return sql`(
+        l.owner = ${scope.rep}
+        or exists (select from assignments a where a.lead_id = l.id and a.owner = ${scope.rep})
+        or exists (select from reviews r where r.lead_id = l.id and ${scope.rep} in (r.decides, r.backup))
+        or exists (select from reassignment_requests q where q.lead_id = l.id
+                   and ${scope.rep} in (q.requested_by, q.decides, q.backup))
+        or exists (select from handoffs h where h.lead_id = l.id and ${scope.rep} in (h.from_rep, h.to_rep)))`
+    default:
+      return assertNever(scope)
+  }
+}
+
+const factsRow = z
+  .object({
+    normalised: normalisedLead.nullable(),
+    brief: z.string().nullable(),
+    account_id: z.string().nullable(),
+    policy_version: z.int().nullable(),
+  })
+  .transform(found => ({
+    lead: found.normalised,
+    brief: found.brief,
+    account: found.account_id,
+    policyVersion: found.policy_version,
+  }))
+
+const openRequestRow = z
+  .object({ id: z.string(), requested_by: repId, decides: repId, due_at: instantColumn })
+  .transform(found => ({
+    id: found.id,
+    requestedBy: found.requested_by,
+    decides: found.decides,
+    dueAtMs: found.due_at,
+  }))
+
+const openHandoffRow = z
+  .object({ id: z.string(), from_rep: repId, to_rep: repId, due_at: instantColumn })
+  .transform(found => ({ id: found.id, from: found.from_rep, to: found.to_rep, dueAtMs: found.due_at }))
+
+/** Who must decide, and until when: the backup once the item was escalated. `r` is a review or a request. */
+const currentDecider = sql`case when r.escalated_at is null then r.decides else r.backup end`
+const currentDueAt = sql`case when r.escalated_at is null then r.due_at else r.backup_due_at end`
+
+const reviews = sql`
+  select r.id, r.lead_id, r.hop, r.kind, r.opened_at, ${currentDecider} as decides, ${currentDueAt} as due_at,
+         r.escalated_at, r.choices, r.evidence, r.ended_at, r.ended_why, r.decided_by, r.decision
+  from reviews r`
+
+const reviewRow = z
+  .object({
+    id: z.uuid(),
+    lead_id: leadId,
+    hop: z.int(),
+    kind: z.string(),
+    opened_at: instantColumn,
+    decides: repId,
+    due_at: instantColumn,
+    escalated_at: instantColumn.nullable(),
+    choices: z.array(z.string()),
+    evidence: z.json(),
+    ended_at: instantColumn.nullable(),
+    ended_why: z.string().nullable(),
+    decided_by: z.string().nullable(),
+    decision: z.json(),
+  })
+  .transform(found => ({
+    id: found.id,
+    leadId: found.lead_id,
+    hop: found.hop,
+    kind: found.kind,
+    openedAtMs: found.opened_at,
+    /** Whoever must decide now: the backup once the review was escalated. */
+    decides: found.decides,
+    dueAtMs: found.due_at,
+    escalatedAtMs: found.escalated_at,
+    choices: found.choices,
+    evidence: found.evidence,
+    endedAtMs: found.ended_at,
+    endedWhy: found.ended_why,
+    decidedBy: found.decided_by,
+    decision: found.decision,
+  }))
+
+const requestRow = z
+  .object({
+    id: z.string(),
+    lead_id: leadId,
+    requested_by: repId,
+    reason: z.string(),
+    wanted: repId.nullable(),
+    requested_at: instantColumn,
+    decides: repId,
+    due_at: instantColumn,
+    note: z.string().nullable(),
+  })
+  .transform(found => ({
+    id: found.id,
+    leadId: found.lead_id,
+    requestedBy: found.requested_by,
+    reason: found.reason,
+    wanted: found.wanted,
+    requestedAtMs: found.requested_at,
+    decides: found.decides,
+    dueAtMs: found.due_at,
+    note: found.note,
+  }))
+
+const messageRow = z
+  .object({
+    id: z.uuid(),
+    lead_id: leadId,
+    about: z.string(),
+    subject: z.string(),
+    body: z.string(),
+    created_at: instantColumn,
+    read_at: instantColumn.nullable(),
+  })
+  .transform(found => ({
+    id: found.id,
+    leadId: found.lead_id,
+    about: found.about,
+    subject: found.subject,
+    body: found.body,
+    createdAtMs: found.created_at,
+    readAtMs: found.read_at,
+  }))

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { EpochMs, LeadId } from '../domain/ids.js'
+import { type Db, execute, rowOrNull, sql, timestamp } from './sql.js'
+
+/** What a person wrote with a message. It stays here: the message carries only the requestId (domain/messages.ts). */
+export const note = z.object({
+  note: z.string().optional(),
+  /** Corrected values of the lead, or the fields of a handoff. */
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  /** What the one who hands the lead over tells the next owner. */
+  notes: z.string().optional(),
+})
+export type Note = z.infer<typeof note>
+
+/** Keeps what the first message with this requestId said; a repeated one changes nothing. */
+export async function keepNote(
+  db: Db,
+  kept: { requestId: string; lead: LeadId; actor: string; body: Note; atMs: EpochMs },
+): Promise<void> {
+  await execute(
+    db,
+    sql`insert into notes (request_id, lead_id, actor, body, at)
+        values (${kept.requestId}, ${kept.lead}, ${kept.actor}, ${JSON.stringify(kept.body)},
+                ${timestamp(kept.atMs)})
+        on conflict (request_id) do nothing`,
+  )
+}
+
+export async function noteOf(db: Db, requestId: string): Promise<Note | null> {
+  const found = await rowOrNull(
+    db,
+    z.object({ body: note }),
+    sql`select body from notes where request_id = ${requestId}`,
+  )
+  return found?.body ?? null
+}

@@ -1,0 +1,107 @@
+/** Who has owned a lead, why, and what was due when. */
+import { z } from 'zod'
+import { type DecisionRecord, decision, decisionInput } from '../domain/decision.js'
+import { type EpochMs, instant, type LeadId, repId } from '../domain/ids.js'
+import { type ClockKind, clockKind } from '../domain/timeline.js'
+import { bigintColumn, type Db, instantColumn, rows, sql } from './sql.js'
+
+export type Assignment = z.output<typeof assignmentRow>
+export type StoredDecision = { hop: number; decidedAtMs: EpochMs; record: DecisionRecord }
+export type Clock = {
+  clock: ClockKind
+  dueAtMs: EpochMs
+  metAtMs: EpochMs | null
+  /** The deadline passed before it was met. */
+  breached: boolean
+}
+
+/** Every owner that the lead has had, the first one first. */
+export async function assignmentsOf(db: Db, lead: LeadId): Promise<Assignment[]> {
+  return rows(
+    db,
+    assignmentRow,
+    sql`select hop, owner, pool, rule, sla, cause, policy_version, assigned_at, saved_at, acknowledged_at,
+               first_touch_at, ended_at, ended_why
+        from assignments where lead_id = ${lead} order by hop`,
+  )
+}
+
+/** Every decision about the lead's owner, the latest first. */
+export async function decisionsOf(db: Db, lead: LeadId): Promise<StoredDecision[]> {
+  return rows(
+    db,
+    decisionRow,
+    sql`select hop, decided_at, record from decisions where lead_id = ${lead} order by hop desc`,
+  )
+}
+
+/** The clocks that run, or ran, for the lead's latest owner; the earliest due first. */
+export async function clocksOf(db: Db, lead: LeadId): Promise<Clock[]> {
+  return rows(
+    db,
+    clockRow,
+    sql`select c->>'clock' as clock, (c->>'dueAtMs')::bigint as due_ms, met.at as met_at,
+               exists (select from events b
+                       where b.lead_id = given.lead_id and b.seq > given.seq and b.kind = 'breached'
+                         and b.data->>'clock' = c->>'clock') as breached
+        from (select lead_id, seq, data from events
+              where lead_id = ${lead} and kind = 'assigned' order by seq desc limit 1) given
+        cross join jsonb_array_elements(given.data->'clocks') c
+        left join lateral (
+          select m.at from events m
+          where m.lead_id = given.lead_id and m.seq > given.seq and m.kind = 'clockMet'
+            and m.data->>'clock' = c->>'clock'
+          order by m.seq limit 1
+        ) met on true
+        order by due_ms`,
+  )
+}
+
+const assignmentRow = z
+  .object({
+    hop: z.int(),
+    owner: repId,
+    pool: z.string().nullable(),
+    rule: z.string(),
+    sla: z.string(),
+    cause: z.string(),
+    policy_version: z.int(),
+    assigned_at: instantColumn,
+    saved_at: instantColumn.nullable(),
+    acknowledged_at: instantColumn.nullable(),
+    first_touch_at: instantColumn.nullable(),
+    ended_at: instantColumn.nullable(),
+    ended_why: z.string().nullable(),
+  })
+  .transform(found => ({
+    hop: found.hop,
+    owner: found.owner,
+    pool: found.pool,
+    rule: found.rule,
+    sla: found.sla,
+    cause: found.cause,
+    policyVersion: found.policy_version,
+    assignedAtMs: found.assigned_at,
+    savedAtMs: found.saved_at,
+    acknowledgedAtMs: found.acknowledged_at,
+    firstTouchAtMs: found.first_touch_at,
+    endedAtMs: found.ended_at,
+    endedWhy: found.ended_why,
+  }))
+
+const clockRow = z
+  .object({ clock: clockKind, due_ms: bigintColumn, met_at: instantColumn.nullable(), breached: z.boolean() })
+  .transform(found => ({
+    clock: found.clock,
+    dueAtMs: instant(Number(found.due_ms)),
+    metAtMs: found.met_at,
+    breached: found.breached,
+  }))
+
+const decisionRow = z
+  .object({
+    hop: z.int(),
+    decided_at: instantColumn,
+    record: z.object({ input: decisionInput, decision }),
+  })
+  .transform(found => ({ hop: found.hop, decidedAtMs: found.decided_at, record: found.record }))

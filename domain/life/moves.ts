@@ -1,0 +1,119 @@
+/** The moves that several events share. */
+import { type EpochMs, instant, type LeadId, type RepId } from '../ids.js'
+import type { Outcome } from '../lead.js'
+import type { AssignmentCause, TimelineEntry } from '../timeline.js'
+import type { Directed, Due, Effect, LeadState, Owner, Reaction } from './state.js'
+
+/** Who owns the lead now; null where nobody does. */
+export function owned(state: LeadState): Owner | null {
+  return 'owner' in state.ownership ? state.ownership.owner : null
+}
+
+export function isOpen(state: LeadState): boolean {
+  return state.ownership.status !== 'closed'
+}
+
+/** The earliest instant at which something must be done, and what; null when the lead waits only for messages. */
+export function earliestDue(state: LeadState): Due | null {
+  const dues: Due[] = []
+  if (state.ownership.status === 'joining') dues.push({ what: 'join', atMs: state.ownership.dueAtMs })
+  if (state.review) {
+    dues.push({ what: 'review', atMs: state.review.escalated ? state.review.backupDueAtMs : state.review.dueAtMs })
+  }
+  if (state.request) {
+    dues.push({ what: 'request', atMs: state.request.escalated ? state.request.backupDueAtMs : state.request.dueAtMs })
+  }
+  if (state.handoff) dues.push({ what: 'handoff', atMs: state.handoff.dueAtMs })
+  for (const { clock, steps } of state.clocks) {
+    const [next] = steps
+    if (next) dues.push({ what: 'clock', clock, atMs: next.atMs })
+  }
+  return dues.reduce<Due | null>((first, due) => (first === null || due.atMs < first.atMs ? due : first), null)
+}
+
+/** Ends the lead's life; what is still open beside it is superseded. */
+export function closing(
+  state: LeadState,
+  outcome: Outcome,
+  actor: string,
+  reason: string | null,
+  mergedInto: LeadId | null,
+  before: readonly TimelineEntry[] = [],
+): Reaction {
+  const after: LeadState = {
+    ...state,
+    ownership: { status: 'closed', outcome, mergedInto, lastOwner: owned(state)?.rep ?? null },
+    clocks: [],
+    review: null,
+    request: null,
+    handoff: null,
+  }
+  const closed: TimelineEntry = { kind: 'closed', data: { outcome, reason, mergedInto } }
+  const effects: Effect[] = [
+    { do: 'record', actor, entries: [...before, ...superseded(state, 'closed'), closed], requestId: null },
+  ]
+  if (owned(state) !== null) effects.push({ do: 'saveToCrm' })
+  return { state: after, effects }
+}
+
+/** Looks for another owner; items that belong to the present one end. */
+export function moveOn(
+  state: LeadState,
+  move: {
+    cause: AssignmentCause
+    directed: Directed | null
+    actor: string
+    entries: readonly TimelineEntry[]
+    requestId: string | null
+  },
+): Reaction {
+  const from = owned(state)
+  return {
+    state: { ...state, review: null, request: null, handoff: null },
+    effects: [
+      {
+        do: 'record',
+        actor: move.actor,
+        entries: [...move.entries, ...superseded(state, move.cause)],
+        requestId: move.requestId,
+      },
+      { do: 'route', cause: move.cause, directed: move.directed, lastOwner: from?.rep ?? null },
+    ],
+  }
+}
+
+/** The clock stops: whether in time is told by the instant at which the person acted. */
+export function stopClocks(
+  state: LeadState,
+  which: readonly ('acknowledge' | 'firstTouch')[],
+  atMs: EpochMs,
+): { state: LeadState; entries: TimelineEntry[] } {
+  const stopped = state.clocks.filter(({ clock }) => which.includes(clock))
+  return {
+    state: { ...state, clocks: state.clocks.filter(({ clock }) => !which.includes(clock)) },
+    entries: stopped.map(({ clock, dueAtMs }) => ({ kind: 'clockMet', data: { clock, dueAtMs, late: atMs > dueAtMs } })),
+  }
+}
+
+/** Nobody who let the lead lapse, declined it or gave it away gets it again. */
+export function exclude(state: LeadState, rep: RepId, reason: 'lapsed' | 'declined' | 'reassigned'): LeadState {
+  return { ...state, excluded: [...state.excluded, { rep, reason }] }
+}
+
+function superseded(state: LeadState, by: string): TimelineEntry[] {
+  const entries: TimelineEntry[] = []
+  if (state.review) entries.push({ kind: 'reviewSuperseded', data: { review: state.review.id, kind: state.review.kind, by } })
+  if (state.request) entries.push({ kind: 'reassignmentSuperseded', data: { request: state.request.id, by } })
+  if (state.handoff) entries.push({ kind: 'handoffSuperseded', data: { handoff: state.handoff.id, by } })
+  return entries
+}
+
+/** How long a lead waits for the one that it joins before it asks again. */
+export const joinPatienceMs = 30_000
+
+/** Asks the other lead to take this one in; until it answers, this one belongs to nobody. */
+export function join(state: LeadState, survivor: LeadId, atMs: EpochMs): Reaction {
+  const tries = state.ownership.status === 'joining' ? state.ownership.tries + 1 : 1
+  const ownership = { status: 'joining', survivor, tries, dueAtMs: instant(atMs + joinPatienceMs) } as const
+  return { state: { ...state, ownership }, effects: [{ do: 'askToJoin', survivor }] }
+}

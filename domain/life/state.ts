@@ -1,0 +1,174 @@
+/**
+ * Where a lead stands, what can happen to it and what must be done about it: the three types of the state machine.
+ * Plain JSON, so that a state crosses continue-as-new unchanged.
+ */
+import type { exclusion } from '../decision.js'
+import type { EpochMs, LeadId, RepId } from '../ids.js'
+import type { Outcome } from '../lead.js'
+import type { Answer, Message, MessageName, ReviewDecision } from '../messages.js'
+import type { LadderAction, ReviewKind, ReviewTimeout, Target } from '../policy.js'
+import type { AssignmentCause, ClockKind, TimelineEntry } from '../timeline.js'
+import type { z } from 'zod'
+
+export type Exclusion = z.infer<typeof exclusion>
+
+export type LeadState = {
+  /** Raised when the shape changes; continue-as-new carries it. */
+  schema: 1
+  lead: LeadId
+  /** Numbers the routing attempts; the owner's hop is the attempt that gave it. */
+  hop: number
+  ownership: Ownership
+  clocks: readonly RunningClock[]
+  /** How often the lead may still move on because its owner let it lapse; null before the first owner. */
+  chain: { movesLeft: number; end: Target; ended: boolean } | null
+  review: OpenReview | null
+  request: OpenRequest | null
+  handoff: OpenHandoff | null
+  excluded: readonly Exclusion[]
+  /** The last answers, so that a repeated request gets the first one. */
+  answered: readonly { requestId: string; answer: Answer }[]
+  /** Numbers the changes that a retry must not write twice. */
+  step: number
+}
+
+export type Owner = { rep: RepId; manager: RepId | null; hop: number; rule: string; sinceMs: EpochMs }
+
+export type Ownership =
+  | { status: 'received' }
+  /** Waits for the lead that it joins to answer. */
+  | { status: 'joining'; survivor: LeadId; tries: number; dueAtMs: EpochMs }
+  /** Waits for the decision of the open review. */
+  | { status: 'in_review' }
+  | { status: 'assigned' | 'acknowledged' | 'working'; owner: Owner }
+  | { status: 'closed'; outcome: Outcome; mergedInto: LeadId | null; lastOwner: RepId | null }
+
+export type RunningClock = {
+  clock: ClockKind
+  dueAtMs: EpochMs
+  /** What is still to come, earliest first; the breach at `dueAtMs` is one of them. */
+  steps: readonly { atMs: EpochMs; do: readonly (LadderAction | 'breach')[] }[]
+}
+
+export type OpenReview = {
+  id: string
+  kind: ReviewKind
+  decides: RepId
+  backup: RepId
+  escalated: boolean
+  dueAtMs: EpochMs
+  backupDueAtMs: EpochMs
+  onTimeout: ReviewTimeout
+}
+
+export type OpenRequest = {
+  id: string
+  by: RepId
+  wanted: RepId | null
+  decides: RepId
+  backup: RepId
+  escalated: boolean
+  dueAtMs: EpochMs
+  backupDueAtMs: EpochMs
+}
+
+export type OpenHandoff = { id: string; from: RepId; to: RepId; dueAtMs: EpochMs }
+
+/** What intake found out about the lead. */
+export type Prepared =
+  | { verdict: 'new' | 'customer'; acknowledge: boolean }
+  | { verdict: 'joins'; survivor: LeadId }
+  | { verdict: 'review' }
+  /** The lead's life is over already: this run was started again by mistake. */
+  | { verdict: 'ended'; outcome: Outcome }
+
+export type Routed =
+  | {
+      kind: 'assigned'
+      owner: RepId
+      manager: RepId | null
+      rule: string
+      clocks: readonly RunningClock[]
+      reRoutes: { most: number; then: Target }
+      highValue: boolean
+    }
+  | { kind: 'review'; review: ReviewKind }
+  | { kind: 'disqualified' }
+
+export type RequestOpened =
+  | { kind: 'asked'; decides: RepId; backup: RepId; dueAtMs: EpochMs; backupDueAtMs: EpochMs }
+  | { kind: 'approved' }
+  | { kind: 'refused'; code: 'unknown-reason' | 'unknown-person'; detail: readonly string[] }
+
+export type HandoffOpened =
+  | { kind: 'offered'; dueAtMs: EpochMs }
+  | { kind: 'refused'; code: 'incomplete' | 'unknown-person'; detail: readonly string[] }
+
+/** What happens to a lead: something is said to it, an instant comes due, or an activity answers. */
+export type LeadEvent =
+  | { kind: 'prepared'; atMs: EpochMs; prepared: Prepared }
+  | { kind: 'routed'; atMs: EpochMs; cause: AssignmentCause; routed: Routed }
+  | { kind: 'reviewOpened'; atMs: EpochMs; review: OpenReview }
+  | { kind: 'requestOpened'; atMs: EpochMs; message: MessageOf<'requestReassignment'>; opened: RequestOpened }
+  | { kind: 'handoffOpened'; atMs: EpochMs; message: MessageOf<'handOff'>; opened: HandoffOpened }
+  | { kind: 'message'; atMs: EpochMs; message: Message }
+  | { kind: 'due'; atMs: EpochMs; due: Due }
+
+export type MessageOf<Name extends MessageName> = Extract<Message, { name: Name }>
+
+export type Due =
+  | { what: 'clock'; clock: ClockKind; atMs: EpochMs }
+  | { what: 'review' | 'request' | 'handoff' | 'join'; atMs: EpochMs }
+
+export type Audience = 'owner' | 'former-owner' | 'team' | 'manager' | 'decider' | 'requester' | 'receiver'
+
+/** What the workflow does about it, in this order. */
+export type Effect =
+  | { do: 'prepare' }
+  | { do: 'acknowledgeProspect' }
+  | { do: 'enrich' }
+  | { do: 'route'; cause: AssignmentCause; directed: Directed | null; lastOwner: RepId | null }
+  /** Writes these to the timeline, and to the tables that they speak of, in one transaction. */
+  | { do: 'record'; actor: string; entries: readonly TimelineEntry[]; requestId: string | null }
+  /** Told after the record is saved and read back, and not at all when the owner has changed since. */
+  | { do: 'saveToCrm' }
+  | { do: 'tell'; about: About; to: readonly Told[] }
+  | { do: 'openReview'; review: ReviewKind }
+  | { do: 'openRequest'; message: MessageOf<'requestReassignment'>; owner: RepId }
+  | { do: 'openHandoff'; message: MessageOf<'handOff'>; owner: RepId }
+  | { do: 'askToJoin'; survivor: LeadId }
+  | { do: 'acceptSubmission'; lead: LeadId }
+  | { do: 'answerJoin'; lead: LeadId; accepted: boolean }
+  /** Null: applied; the answer says where the lead stands once all effects before this one are done. */
+  | { do: 'answer'; requestId: string; answer: Answer | null }
+
+/** A target that a person or the end of the chain named, or the rule that a person chose between equals. */
+export type Directed = Target | { kind: 'rule'; rule: string }
+
+export type About =
+  | 'assigned'
+  | 'moved-on'
+  | 'reminder'
+  | 'escalation'
+  | 'submission-joined'
+  | 'review'
+  | 'review-escalated'
+  | 'reassignment-asked'
+  | 'reassignment-decided'
+  | 'handoff-offered'
+  | 'handoff-answered'
+
+/** Who is told: a person, or all who belong to the lead in that way. */
+export type Told = { audience: Exclude<Audience, 'team'>; rep: RepId } | { audience: 'team' }
+
+export type Reaction = { state: LeadState; effects: readonly Effect[] }
+
+/** The choices of each kind of review; the API shows them, the lead refuses any other. */
+export const reviewChoices: Record<ReviewKind, readonly ReviewDecision['choice'][]> = {
+  'missing-critical': ['correct', 'assign', 'reject', 'disqualify'],
+  'ambiguous-rule': ['assign', 'correct', 'reject', 'disqualify'],
+  'possible-duplicate': ['merge', 'keepSeparate', 'reject', 'disqualify'],
+  'undeclared-source': ['assign', 'reject', 'disqualify'],
+  'nobody-available': ['assign', 'reject', 'disqualify'],
+  'high-value': ['keepOwner', 'assign', 'reject', 'disqualify'],
+}

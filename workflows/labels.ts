@@ -1,0 +1,48 @@
+/** What an engineer reads of a lead in the Temporal UI: search attributes and the current details. Ids only. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
+import { earliestDue, owned } from '../domain/life/moves.js'
+import type { LeadState } from '../domain/life/state.js'
+
+const leadStatus = defineSearchAttributeKey('LeadStatus', SearchAttributeType.KEYWORD)
+const leadOwner = defineSearchAttributeKey('LeadOwner', SearchAttributeType.KEYWORD)
+const leadRule = defineSearchAttributeKey('LeadRule', SearchAttributeType.KEYWORD)
+const reviewKind = defineSearchAttributeKey('ReviewKind', SearchAttributeType.KEYWORD)
+const slaDueAt = defineSearchAttributeKey('SlaDueAt', SearchAttributeType.DATETIME)
+
+/** One event in the history when something that people search for has changed, none otherwise. */
+export function describe(state: LeadState): void {
+  setCurrentDetails(detailsOf(state))
+  const owner = owned(state)
+  const known = workflowInfo().typedSearchAttributes
+  const status = state.ownership.status
+  if (
+    known.get(leadStatus) === status &&
+    (known.get(leadOwner) ?? null) === (owner?.rep ?? known.get(leadOwner) ?? null) &&
+    (known.get(reviewKind) ?? null) === (state.review?.kind ?? null)
+  ) {
+    return
+  }
+  const due = earliestDue(state)
+  upsertSearchAttributes([
+    { key: leadStatus, value: status },
+    ...(owner === null ? [] : [{ key: leadOwner, value: owner.rep }, { key: leadRule, value: owner.rule }]),
+    { key: reviewKind, value: state.review?.kind ?? null },
+    { key: slaDueAt, value: due === null ? null : new Date(due.atMs) },
+  ])
+}
+
+function detailsOf(state: LeadState): string {
+  const owner = owned(state)
+  const due = earliestDue(state)
+  const lines = [
+    `**${state.ownership.status}**`,
+    owner === null ? 'no owner' : `owner \`${owner.rep}\` by rule \`${owner.rule}\`, hop ${owner.hop}`,
+    due === null ? 'no clock runs' : `next: ${due.what} at ${new Date(due.atMs).toISOString()}`,
+  ]
+  if (state.review) lines.push(`review \`${state.review.kind}\` with \`${state.review.decides}\``)
+  if (state.request) lines.push(`reassignment asked, \`${state.request.decides}\` decides`)
+  if (state.handoff) lines.push(`handoff offered to \`${state.handoff.to}\``)
+  if (state.ownership.status === 'closed') lines.push(`outcome: ${state.ownership.outcome}`)
+  return lines.map(line => `- ${line}`).join('\n')
+}

@@ -1,0 +1,102 @@
+/**
+ * The story of one lead. It is prepared, gets an owner or a review, and then waits: for what people say to it and for
+ * the instants at which its clocks come due, until it is closed. domain/life decides; this file carries out, in order.
+ */
+import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow'
+import type { LeadId } from '../domain/ids.js'
+import { type EpochMs, instant } from '../domain/ids.js'
+import { earliestDue, isOpen } from '../domain/life/moves.js'
+import { react, received } from '../domain/life/react.js'
+import type { Due, LeadEvent, LeadState } from '../domain/life/state.js'
+import { type Inbox, openInbox } from './inbox.js'
+import { describe } from './labels.js'
+import { stateQuery } from './messages.js'
+import { createPerformer } from './perform.js'
+
+export type LeadInput = {
+  leadId: LeadId
+  receivedAtMs: EpochMs
+  /** Where an earlier run left off. */
+  resumed?: LeadState
+  /** Continue as new from this many events on; default 2,000, far above what a lead needs (tests lower it). */
+  historyMost?: number
+}
+
+export type LeadOutcome = { outcome: string; owner: string | null; mergedInto: string | null; hops: number }
+
+export async function lead(input: LeadInput): Promise<LeadOutcome> {
+  const inbox = openInbox()
+  let state = input.resumed ?? received(input.leadId)
+  setHandler(stateQuery, () => state)
+  const perform = createPerformer(inbox, happens, () => state)
+
+  /** The state changes at once; what must be done about it follows, and its answers happen to the lead in turn. */
+  async function happens(event: LeadEvent): Promise<void> {
+    const reaction = react(state, event)
+    state = reaction.state
+    for (const effect of reaction.effects) state = await perform.effect(effect, state, event.atMs)
+  }
+
+  if (input.resumed === undefined) state = await perform.effect({ do: 'prepare' }, state, now())
+  while (isOpen(state)) {
+    describe(state)
+    await happens(await next(inbox, earliestDue(state)))
+    if (isOpen(state) && inbox.isEmpty() && historyIsLong(input)) {
+      await perform.finish()
+      await condition(allHandlersFinished)
+      if (inbox.isEmpty()) await continueAsNew<typeof lead>({ ...input, resumed: state })
+    }
+  }
+  describe(state)
+  await perform.finish()
+  do {
+    await answerLatecomers(inbox, happens)
+    await condition(allHandlersFinished)
+    await perform.close(state)
+  } while (!inbox.isEmpty())
+  return outcomeOf(state)
+}
+
+/** What happens first: something is said, or an instant comes due. A tie goes to the person. */
+async function next(inbox: Inbox, due: Due | null): Promise<LeadEvent> {
+  if (inbox.isEmpty()) {
+    if (due === null) await condition(() => !inbox.isEmpty())
+    else if (due.atMs > Date.now()) {
+      const summary = `${labelOf(due)} due ${new Date(due.atMs).toISOString()}`
+      await condition(() => !inbox.isEmpty(), due.atMs - Date.now(), { summary })
+    }
+  }
+  const waiting = inbox.peek()
+  if (due !== null && (waiting === null || (waiting.payload.atMs ?? 0) > due.atMs)) {
+    return { kind: 'due', atMs: due.atMs, due }
+  }
+  const message = inbox.take()
+  if (message === null) throw new Error('woke up with nothing to do')
+  return { kind: 'message', atMs: message.payload.atMs ?? now(), message }
+}
+
+function labelOf(due: Due): string {
+  return due.what === 'clock' ? due.clock : due.what
+}
+
+function now(): EpochMs {
+  return instant(Date.now())
+}
+
+function historyIsLong({ historyMost = 2_000 }: LeadInput): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo()
+  return continueAsNewSuggested || historyLength >= historyMost
+}
+
+/** Whoever speaks to a closed lead hears so; whoever wanted to join it looks for another. */
+async function answerLatecomers(inbox: Inbox, happens: (event: LeadEvent) => Promise<void>): Promise<void> {
+  for (let message = inbox.take(); message !== null; message = inbox.take()) {
+    await happens({ kind: 'message', atMs: message.payload.atMs ?? now(), message })
+  }
+}
+
+function outcomeOf(state: LeadState): LeadOutcome {
+  if (state.ownership.status !== 'closed') throw new Error(`the lead is not closed but ${state.ownership.status}`)
+  const { outcome, mergedInto, lastOwner } = state.ownership
+  return { outcome, owner: lastOwner, mergedInto, hops: state.hop }
+}
