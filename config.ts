@@ -87,7 +87,9 @@ type Settings = z.infer<typeof settings>
  */
 export function readConfig(env: Environment = process.env): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
   )
   const parsed = settings.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(issue => problemOf(issue, given))
@@ -118,7 +120,8 @@ function configOf(set: Settings, temporal: TemporalConfig): Config {
     publicUrl: set.LEADLINE_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     database:
       set.DATABASE_URL === undefined ? { kind: 'embedded' } : { kind: 'given', url: set.DATABASE_URL },
-    temporal: temporal.kind === 'embedded' ? { ...temporal, cli: set.LEADLINE_TEMPORAL_CLI ?? null } : temporal,
+    temporal:
+      temporal.kind === 'embedded' ? { ...temporal, cli: set.LEADLINE_TEMPORAL_CLI ?? null } : temporal,
     mail: { from: set.LEADLINE_MAIL_FROM ?? 'Leadline <leadline@localhost>', smtpUrl: set.SMTP_URL ?? null },
     logLevel: set.LOG_LEVEL,
   }
@@ -130,7 +133,11 @@ function configOf(set: Settings, temporal: TemporalConfig): Config {
  */
 function readTemporal(env: Record<string, string>, problems: string[]): TemporalConfig | null {
   const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = env
-  if (TEMPORAL_ADDRESS === undefined && TEMPORAL_PROFILE === undefined && TEMPORAL_CONFIG_FILE === undefined) {
+  if (
+    TEMPORAL_ADDRESS === undefined &&
+    TEMPORAL_PROFILE === undefined &&
+    TEMPORAL_CONFIG_FILE === undefined
+  ) {
     return { kind: 'embedded', cli: null }
   }
   try {

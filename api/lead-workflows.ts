@@ -27,7 +27,8 @@ export type LeadWorkflows = {
   start(lead: LeadId, receivedAtMs: EpochMs): Promise<void>
   /**
    * Says something to the lead. A repeated requestId gets the first answer.
-   * @throws LeadUnreachable when Temporal does not answer: then the message may not have arrived
+   * @throws LeadUnreachable when Temporal does not answer, or the lead's workflow is not there yet: the message may
+   * not have arrived, and can be sent again under its requestId
    */
   send<Name extends MessageName>(lead: LeadId, name: Name, payload: Payload<Name>): Promise<Sent>
 }
@@ -147,7 +148,7 @@ export function createLeadWorkflows(
 
   /** Its answer if the lead gave one before it ended; otherwise how it ended, which Postgres knows for ever. */
   async function answerOfEnded(lead: LeadId, handle: WorkflowHandle, requestId: string): Promise<Answer> {
-    const given = await firstAnswer(handle, requestId)
+    const given = await firstAnswer(lead, handle, requestId)
     if (given !== null) return given
     const found = await leadOutcome(db, lead)
     if (found === null || found.outcome === null) throw new LeadUnreachable(lead, 'no-workflow')
@@ -160,7 +161,11 @@ export function createLeadWorkflows(
     }
   }
 
-  async function firstAnswer(handle: WorkflowHandle, requestId: string): Promise<Answer | null> {
+  async function firstAnswer(
+    lead: LeadId,
+    handle: WorkflowHandle,
+    requestId: string,
+  ): Promise<Answer | null> {
     try {
       const given = await client.withDeadline(Date.now() + serverAnswersWithinMs, () =>
         handle.getUpdateHandle<unknown>(requestId).result(),
@@ -168,7 +173,7 @@ export function createLeadWorkflows(
       return answer.parse(given)
     } catch (error) {
       if (hasEnded(error) || isNoAnswer(error)) return null
-      throw error
+      throw new LeadUnreachable(lead, 'temporal-unavailable', { cause: error })
     }
   }
 

@@ -1,5 +1,4 @@
 /** Waiting for a lead's outcome in Postgres, not on its workflow: works with any number of processes and restarts. */
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { LeadId } from '../domain/ids.js'
@@ -23,6 +22,7 @@ const rereadEveryMs = 1_000
 const mostWaiters = 500
 const retryFirstMs = 100
 const retryMostMs = 5_000
+const goodbyeMs = 1_000
 
 type Wake = () => void
 
@@ -84,6 +84,7 @@ async function listen(
   closing: AbortSignal,
   on: { onNotification(message: { payload?: string }): void; onListening(): void },
 ): Promise<void> {
+  const closed = new Promise<void>(resolve => closing.addEventListener('abort', () => resolve(), { once: true }))
   let pauseMs = retryFirstMs
   while (!closing.aborted) {
     const client = new pg.Client({
@@ -92,7 +93,7 @@ async function listen(
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     })
-    const ended = once(client, 'end', { signal: closing }).catch(() => {})
+    const broken = new Promise<void>(resolve => client.once('end', () => resolve()))
     // Without a listener a broken connection would end the process; `end` follows and the loop goes on.
     client.on('error', () => {})
     client.on('notification', on.onNotification)
@@ -102,11 +103,12 @@ async function listen(
       pauseMs = retryFirstMs
       // What was announced while nobody listened: everyone looks for themselves.
       on.onListening()
-      await ended
+      await Promise.race([broken, closed])
     } catch {
       pauseMs = Math.min(pauseMs * 2, retryMostMs)
     }
-    await client.end().catch(() => {})
+    // A server that is gone does not say goodbye: waiting for it has an end too.
+    await Promise.race([client.end().catch(() => {}), sleep(goodbyeMs, undefined, { ref: false })])
     await sleep(pauseMs, undefined, { signal: closing }).catch(() => {})
   }
 }

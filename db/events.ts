@@ -3,7 +3,13 @@ import type { EpochMs, LeadId } from '../domain/ids.js'
 import { type TimelineEntry, timelineEntry } from '../domain/timeline.js'
 import { type Db, execute, instantColumn, row, rows, sql, type Tx, timestamp } from './sql.js'
 
-export type TimelineEvent = { seq: number; atMs: EpochMs; actor: string; hop: number; key: string } & TimelineEntry
+export type TimelineEvent = {
+  seq: number
+  atMs: EpochMs
+  actor: string
+  hop: number
+  key: string
+} & TimelineEntry
 
 /**
  * Appends to the lead's timeline. `key` names the step of the story: a retry with the same key writes nothing.

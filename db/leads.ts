@@ -148,6 +148,22 @@ export async function openReassignmentRequests(
   )
 }
 
+/** The lead that a review is about, open or ended. */
+export async function leadOfReview(db: Db, review: string): Promise<LeadId | null> {
+  const found = await rowOrNull(db, ofLeadRow, sql`select lead_id from reviews where id = ${review}`)
+  return found?.lead_id ?? null
+}
+
+/** The lead that a reassignment request is about, open or ended. */
+export async function leadOfRequest(db: Db, request: string): Promise<LeadId | null> {
+  const found = await rowOrNull(
+    db,
+    ofLeadRow,
+    sql`select lead_id from reassignment_requests where id = ${request}`,
+  )
+  return found?.lead_id ?? null
+}
+
 /** A rep's latest in-app messages, newest first. */
 export async function messagesOf(db: Db, rep: RepId, limit = 100): Promise<InAppMessage[]> {
   return rows(
@@ -195,6 +211,8 @@ const factsRow = z
     account: found.account_id,
     policyVersion: found.policy_version,
   }))
+
+const ofLeadRow = z.object({ lead_id: leadId })
 
 const openRequestRow = z
   .object({ id: z.string(), requested_by: repId, decides: repId, due_at: instantColumn })

@@ -25,16 +25,25 @@ export function timestamp(atMs: EpochMs | number): Date {
   return new Date(atMs)
 }
 
-export async function rows<Schema extends z.ZodType>(db: Db, schema: Schema, query: Sql): Promise<z.output<Schema>[]> {
+export async function rows<Schema extends z.ZodType>(
+  db: Db,
+  schema: Schema,
+  query: Sql,
+): Promise<z.output<Schema>[]> {
   const result = await db.query(query)
   return result.rows.map(row => schema.parse(row))
 }
 
 /** The one row that the query must give; throws where it gives none or several. */
-export async function row<Schema extends z.ZodType>(db: Db, schema: Schema, query: Sql): Promise<z.output<Schema>> {
+export async function row<Schema extends z.ZodType>(
+  db: Db,
+  schema: Schema,
+  query: Sql,
+): Promise<z.output<Schema>> {
   const found = await rows(db, schema, query)
   const [first] = found
-  if (first === undefined || found.length > 1) throw new Error(`expected one row, got ${found.length}: ${query.sql}`)
+  if (first === undefined || found.length > 1)
+    throw new Error(`expected one row, got ${found.length}: ${query.sql}`)
   return first
 }
 

@@ -6,7 +6,10 @@ export type LeadId = z.infer<typeof leadId>
 
 const slug = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, at most 63, not starting with a hyphen')
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'lower-case letters, digits and hyphens, at most 63, not starting with a hyphen',
+  )
 
 /** A person's id in the people document, for example `ana`. Never a name, an address or a number. */
 export const repId = slug.brand<'RepId'>()
@@ -29,7 +32,8 @@ export type EpochMs = z.infer<typeof epochMs>
 
 /** The only place where a number becomes an instant without being parsed; throws RangeError on a fraction or NaN. */
 export function instant(ms: number): EpochMs {
-  if (!Number.isSafeInteger(ms)) throw new RangeError(`not an instant: ${ms}; expected whole milliseconds since 1970`)
+  if (!Number.isSafeInteger(ms))
+    throw new RangeError(`not an instant: ${ms}; expected whole milliseconds since 1970`)
   return ms as EpochMs
 }
 

@@ -132,14 +132,7 @@ export const outcome = z.enum(['converted', 'disqualified', 'lost', 'merged', 'r
 export type Outcome = z.infer<typeof outcome>
 
 /** What a lead's list row and the first half of `GET /v1/leads/{id}` say of where it stands. */
-export const leadStatus = z.enum([
-  'received',
-  'in_review',
-  'assigned',
-  'acknowledged',
-  'working',
-  'closed',
-])
+export const leadStatus = z.enum(['received', 'in_review', 'assigned', 'acknowledged', 'working', 'closed'])
 export type LeadStatus = z.infer<typeof leadStatus>
 
 /** The input of the lead's workflow. Ids only. */

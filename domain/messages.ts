@@ -25,7 +25,12 @@ export const touchKind = z.enum(['call', 'email', 'meeting', 'message'])
 
 export const reviewDecision = z.discriminatedUnion('choice', [
   /** To this person or pool; without either, by the rules. */
-  z.object({ choice: z.literal('assign'), rep: repId.optional(), pool: poolId.optional(), rule: z.string().optional() }),
+  z.object({
+    choice: z.literal('assign'),
+    rep: repId.optional(),
+    pool: poolId.optional(),
+    rule: z.string().optional(),
+  }),
   z.object({ choice: z.literal('merge'), into: leadId }),
   z.object({ choice: z.literal('keepSeparate') }),
   /** The corrected values are in Postgres under the requestId; the lead is routed again by the rules. */
@@ -41,7 +46,12 @@ export const payloads = {
   acknowledge: z.object({ ...envelope }),
   recordTouch: z.object({ ...envelope, kind: touchKind }),
   requestReassignment: z.object({ ...envelope, reason: z.string().max(63), wanted: repId.optional() }),
-  decideReassignment: z.object({ ...envelope, request: z.string(), approve: z.boolean(), to: repId.optional() }),
+  decideReassignment: z.object({
+    ...envelope,
+    request: z.string(),
+    approve: z.boolean(),
+    to: repId.optional(),
+  }),
   decideReview: z.object({ ...envelope, review: z.uuid(), decision: reviewDecision }),
   /** The fields and notes of the handoff are in Postgres under the requestId. */
   handOff: z.object({ ...envelope, to: repId }),
@@ -50,12 +60,17 @@ export const payloads = {
   addSubmission: z.object({ ...envelope, lead: leadId }),
   /** The answer to addSubmission. */
   answerJoin: z.object({ ...envelope, survivor: leadId, accepted: z.boolean() }),
-  close: z.object({ ...envelope, outcome: outcome.extract(['converted', 'disqualified', 'lost']), reason: z.string().max(63).optional() }),
+  close: z.object({
+    ...envelope,
+    outcome: outcome.extract(['converted', 'disqualified', 'lost']),
+    reason: z.string().max(63).optional(),
+  }),
 }
 export type MessageName = keyof typeof payloads
 export type Payload<Name extends MessageName> = z.infer<(typeof payloads)[Name]>
 
-const named = <Name extends MessageName>(name: Name) => z.object({ name: z.literal(name), payload: payloads[name] })
+const named = <Name extends MessageName>(name: Name) =>
+  z.object({ name: z.literal(name), payload: payloads[name] })
 
 /** A message as the lead's one loop consumes it. */
 export const message = z.discriminatedUnion('name', [

@@ -46,7 +46,9 @@ const kinds = {
   saved: z.object({ owner: repId, crm: z.string() }),
   told: z.object({ about: z.string(), recipients: z.array(z.string()) }),
   prospectAcknowledged: z.object({ by: z.enum(['email']) }),
-  prospectNotAcknowledged: z.object({ why: z.enum(['no-address', 'no-template', 'no-consent', 'refused-by-server']) }),
+  prospectNotAcknowledged: z.object({
+    why: z.enum(['no-address', 'no-template', 'no-consent', 'refused-by-server']),
+  }),
   acknowledged: z.object({ owner: repId }),
   touched: z.object({ by: z.string(), touch: touchKind, first: z.boolean() }),
   clockMet: z.object({ clock: clockKind, dueAtMs: epochMs, late: z.boolean() }),
@@ -55,18 +57,40 @@ const kinds = {
   /** Stamped with its deadline, not with when it was noticed (R30). */
   breached: z.object({ clock: clockKind, owner: repId, dueAtMs: epochMs, corrective: z.string() }),
   lapsed: z.object({ owner: repId, clock: clockKind }),
-  reviewOpened: z.object({ review: z.uuid(), kind: z.string(), decides: repId, backup: repId, dueAtMs: epochMs }),
+  reviewOpened: z.object({
+    review: z.uuid(),
+    kind: z.string(),
+    decides: repId,
+    backup: repId,
+    dueAtMs: epochMs,
+  }),
   reviewEscalated: z.object({ review: z.uuid(), to: repId, dueAtMs: epochMs }),
   reviewDecided: z.object({ review: z.uuid(), kind: z.string(), by: z.string(), decision: reviewDecision }),
   reviewTimedOut: z.object({ review: z.uuid(), kind: z.string(), then: z.string() }),
   reviewSuperseded: z.object({ review: z.uuid(), kind: z.string(), by: z.string() }),
-  reassignmentRequested: z.object({ request: z.string(), by: repId, reason: z.string(), decides: repId.nullable() }),
+  reassignmentRequested: z.object({
+    request: z.string(),
+    by: repId,
+    reason: z.string(),
+    decides: repId.nullable(),
+  }),
   reassignmentEscalated: z.object({ request: z.string(), to: repId, dueAtMs: epochMs }),
-  reassignmentDecided: z.object({ request: z.string(), by: z.string(), approved: z.boolean(), timedOut: z.boolean() }),
+  reassignmentDecided: z.object({
+    request: z.string(),
+    by: z.string(),
+    approved: z.boolean(),
+    timedOut: z.boolean(),
+  }),
   reassignmentSuperseded: z.object({ request: z.string(), by: z.string() }),
   handoffOffered: z.object({ handoff: z.string(), from: repId, to: repId, dueAtMs: epochMs }),
   handoffRefused: z.object({ from: repId, to: repId, missing: z.array(z.string()) }),
-  handoffAnswered: z.object({ handoff: z.string(), to: repId, accepted: z.boolean(), reason: z.string().nullable(), timedOut: z.boolean() }),
+  handoffAnswered: z.object({
+    handoff: z.string(),
+    to: repId,
+    accepted: z.boolean(),
+    reason: z.string().nullable(),
+    timedOut: z.boolean(),
+  }),
   handoffSuperseded: z.object({ handoff: z.string(), by: z.string() }),
   /** Another submission of the same person came in and joined this lead. */
   submissionJoined: z.object({ lead: leadId }),
@@ -79,11 +103,14 @@ export type EventKind = keyof typeof kinds
 export const eventKinds = Object.keys(kinds)
 
 /** One entry as it is written; `at` and `seq` are columns. */
-export type TimelineEntry = { [Kind in EventKind]: { kind: Kind; data: z.infer<(typeof kinds)[Kind]> } }[EventKind]
+export type TimelineEntry = {
+  [Kind in EventKind]: { kind: Kind; data: z.infer<(typeof kinds)[Kind]> }
+}[EventKind]
 
 /** Parses what the database gives. */
 export function timelineEntry(kind: string, data: unknown): TimelineEntry {
   const schema = Object.entries(kinds).find(([name]) => name === kind)?.[1]
-  if (schema === undefined) throw new Error(`unknown timeline event: ${kind}; allowed: ${eventKinds.join(', ')}`)
+  if (schema === undefined)
+    throw new Error(`unknown timeline event: ${kind}; allowed: ${eventKinds.join(', ')}`)
   return { kind, data: schema.parse(data) } as TimelineEntry
 }

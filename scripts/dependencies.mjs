@@ -6,8 +6,8 @@ import { withLock } from './cache.mjs'
 import { CannotSetUp, WayFailed } from './failures.mjs'
 import { run } from './processes.mjs'
 
-/** How much of npm's own words to show when it fails. */
-const shownLines = 20
+/** How much of npm's own words to show when it fails: the cause stands first, help follows. */
+const shownLines = 15
 
 /**
  * What a lock file says of one package; npm keeps the same of what it installed in node_modules/.package-lock.json.
@@ -101,12 +101,19 @@ async function npmCi({ env, root }) {
     await run(program, [...before, ...args], { env, cwd: root, timeoutSeconds: 1800 })
   } catch (error) {
     if (!(error instanceof WayFailed)) throw error
-    const words = error.output.trim().split('\n').slice(-shownLines).join('\n')
+    const words = npmErrors(error.output)
     throw new CannotSetUp(
       `${words}\nThe dependencies cannot be installed: \`npm ci\` failed (its words are above). Run it in ${root} once the cause is gone.`,
     )
   }
   await completeEmbeddedPostgres({ env, root })
+}
+
+/** @param {string} output */
+function npmErrors(output) {
+  const lines = output.trim().split('\n')
+  const errors = lines.filter(line => /^npm (error|ERR!)/.test(line))
+  return (errors.length > 0 ? errors : lines).slice(0, shownLines).join('\n')
 }
 
 /**

@@ -33,12 +33,15 @@ export function logFileOf(home: string): string {
  * used. Signals are handled by whoever started us: the worker must not stop before the API does.
  */
 export function installRuntime(log: Log, level: LogLevel): void {
-  const logger = new DefaultLogger(level === 'trace' ? 'TRACE' : level === 'debug' ? 'DEBUG' : 'INFO', entry => {
-    const about = { sdk: true, ...plain(entry.meta) }
-    if (entry.level === 'ERROR') log.error(about, entry.message)
-    else if (entry.level === 'WARN') log.warn(about, entry.message)
-    else log.debug(about, entry.message)
-  })
+  const logger = new DefaultLogger(
+    level === 'trace' ? 'TRACE' : level === 'debug' ? 'DEBUG' : 'INFO',
+    entry => {
+      const about = { sdk: true, ...plain(entry.meta) }
+      if (entry.level === 'ERROR') log.error(about, entry.message)
+      else if (entry.level === 'WARN') log.warn(about, entry.message)
+      else log.debug(about, entry.message)
+    },
+  )
   Runtime.install({
     logger,
     shutdownSignals: [],

@@ -26,7 +26,12 @@ export function describe(state: LeadState): void {
   const due = earliestDue(state)
   upsertSearchAttributes([
     { key: leadStatus, value: status },
-    ...(owner === null ? [] : [{ key: leadOwner, value: owner.rep }, { key: leadRule, value: owner.rule }]),
+    ...(owner === null
+      ? []
+      : [
+          { key: leadOwner, value: owner.rep },
+          { key: leadRule, value: owner.rule },
+        ]),
     { key: reviewKind, value: state.review?.kind ?? null },
     { key: slaDueAt, value: due === null ? null : new Date(due.atMs) },
   ])

@@ -96,7 +96,8 @@ async function answerLatecomers(inbox: Inbox, happens: (event: LeadEvent) => Pro
 }
 
 function outcomeOf(state: LeadState): LeadOutcome {
-  if (state.ownership.status !== 'closed') throw new Error(`the lead is not closed but ${state.ownership.status}`)
+  if (state.ownership.status !== 'closed')
+    throw new Error(`the lead is not closed but ${state.ownership.status}`)
   const { outcome, mergedInto, lastOwner } = state.ownership
   return { outcome, owner: lastOwner, mergedInto, hops: state.hop }
 }

@@ -60,18 +60,31 @@ export function createPerformer(
         return nextStep(current())
       }
       case 'acknowledgeProspect':
-        acknowledgement = seen.acknowledgeProspect.executeWithOptions({ summary: 'acknowledge the prospect' }, [
-          { lead, atMs: now() },
-        ])
+        acknowledgement = seen.acknowledgeProspect.executeWithOptions(
+          { summary: 'acknowledge the prospect' },
+          [{ lead, atMs: now() }],
+        )
         return state
       case 'enrich':
         // Late or failing is a value: the lead is routed by what is known.
         await local.enrich({ lead, atMs: now() }).catch(degraded)
         return state
       case 'route': {
-        const routed = await seen.route.executeWithOptions({ summary: `route: ${effect.cause}, hop ${hop}` }, [
-          { lead, hop, atMs: now(), cause: effect.cause, directed: effect.directed, lastOwner: effect.lastOwner, excluded: [...state.excluded], endOfChain: state.chain?.ended ?? false },
-        ])
+        const routed = await seen.route.executeWithOptions(
+          { summary: `route: ${effect.cause}, hop ${hop}` },
+          [
+            {
+              lead,
+              hop,
+              atMs: now(),
+              cause: effect.cause,
+              directed: effect.directed,
+              lastOwner: effect.lastOwner,
+              excluded: [...state.excluded],
+              endOfChain: state.chain?.ended ?? false,
+            },
+          ],
+        )
         await happens({ kind: 'routed', atMs: now(), cause: effect.cause, routed })
         return current()
       }
@@ -90,7 +103,11 @@ export function createPerformer(
       case 'saveToCrm': {
         const ownerHop = owner?.hop ?? hop
         const summary = `save: owner ${owner?.rep ?? 'as before'}, ${state.ownership.status}`
-        afterwards(() => seen.saveToCrm.executeWithOptions({ summary }, [{ lead, hop: ownerHop, step: state.step, atMs: now() }]))
+        afterwards(() =>
+          seen.saveToCrm.executeWithOptions({ summary }, [
+            { lead, hop: ownerHop, step: state.step, atMs: now() },
+          ]),
+        )
         return nextStep(state)
       }
       case 'tell': {
@@ -105,21 +122,37 @@ export function createPerformer(
         return nextStep(state)
       }
       case 'openReview': {
-        const review = await seen.openReview.executeWithOptions({ summary: `open review: ${effect.review}` }, [
-          { lead, hop, step: state.step, atMs: now(), review: effect.review, owned: owner !== null },
-        ])
+        const review = await seen.openReview.executeWithOptions(
+          { summary: `open review: ${effect.review}` },
+          [{ lead, hop, step: state.step, atMs: now(), review: effect.review, owned: owner !== null }],
+        )
         await happens({ kind: 'reviewOpened', atMs: now(), review })
         return nextStep(current())
       }
       case 'openRequest': {
         const { requestId, reason, wanted } = effect.message.payload
-        const opened = await local.openReassignment({ lead, hop, atMs, request: requestId, by: effect.owner, reason, wanted: wanted ?? null })
+        const opened = await local.openReassignment({
+          lead,
+          hop,
+          atMs,
+          request: requestId,
+          by: effect.owner,
+          reason,
+          wanted: wanted ?? null,
+        })
         await happens({ kind: 'requestOpened', atMs, message: effect.message, opened })
         return current()
       }
       case 'openHandoff': {
         const { requestId, to } = effect.message.payload
-        const opened = await local.openHandoff({ lead, hop, atMs, handoff: requestId, from: effect.owner, to })
+        const opened = await local.openHandoff({
+          lead,
+          hop,
+          atMs,
+          handoff: requestId,
+          from: effect.owner,
+          to,
+        })
         await happens({ kind: 'handoffOpened', atMs, message: effect.message, opened })
         return current()
       }
@@ -136,7 +169,13 @@ export function createPerformer(
         if (!asked) {
           inbox.put({
             name: 'answerJoin',
-            payload: { requestId: `${requestId}-gone`, actor: { id: 'system', role: 'system' }, atMs: now(), survivor: effect.survivor, accepted: false },
+            payload: {
+              requestId: `${requestId}-gone`,
+              actor: { id: 'system', role: 'system' },
+              atMs: now(),
+              survivor: effect.survivor,
+              accepted: false,
+            },
           })
         }
         return nextStep(state)
@@ -154,7 +193,11 @@ export function createPerformer(
         })
         return nextStep(state)
       case 'answer': {
-        const answer: Answer = effect.answer ?? { ok: true, status: state.ownership.status, owner: owner?.rep ?? null }
+        const answer: Answer = effect.answer ?? {
+          ok: true,
+          status: state.ownership.status,
+          owner: owner?.rep ?? null,
+        }
         inbox.answer(effect.requestId, answer)
         return remember(state, effect.requestId, answer)
       }

@@ -41,7 +41,7 @@ create table messages (
   hop        integer not null,
   key        text not null unique,
   about      text not null,
-  audience   text not null check (audience in ('owner', 'former-owner', 'team', 'manager', 'decider', 'requester', 'prospect')),
+  audience   text not null check (audience in ('owner', 'former-owner', 'team', 'manager', 'decider', 'requester', 'receiver', 'prospect')),
   recipient  text not null,
   channel    text not null check (channel in ('in-app', 'email')),
   subject    text not null,

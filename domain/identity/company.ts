@@ -6,16 +6,13 @@ import { fold } from './fold.js'
  */
 export function companyName(typed: string): string {
   const whole = withoutCjkForm(withoutQuotedPrefix(typed.replace(/\s+/gu, ' ').trim()))
-  const kept = companyKey(whole)
-  let name = whole
+  const key = companyKey(whole)
   for (const cut of whole.matchAll(chunkStart)) {
-    const before = whole.slice(0, cut.index)
-    if (companyWords(before).join(' ') === kept) {
-      name = before
-      break
-    }
+    const name = whole.slice(0, cut.index)
+    const tidyName = name.replace(trailingMarks, '')
+    if (companyWords(name).join(' ') === key && companyKey(tidyName) === key) return tidyName
   }
-  return name.replace(trailingMarks, '').trim() || whole
+  return whole
 }
 
 /**
@@ -24,7 +21,7 @@ export function companyName(typed: string): string {
  */
 export function companyKey(typed: string): string | null {
   let key = ''
-  // A form may stand before another kind of form, so until nothing more comes off; each round is shorter.
+  // A form may stand before another kind of form: until nothing more comes off, which ends since each round takes some.
   for (let text = withoutQuotedPrefix(typed); ; text = key) {
     key = withoutLegalForm(companyWords(withoutCjkForm(text))).join(' ')
     if (key === text || key === '') return key || null
@@ -62,8 +59,8 @@ function companyWords(text: string): string[] {
 
 // `UAB "Acme"`, `ООО «Ромашка»`: only before a quoted name, since `UAB Medicine` is a hospital in Alabama.
 function withoutQuotedPrefix(text: string): string {
-  const match = quotedPrefix.exec(text)
-  return match?.[1] ?? text
+  const quoted = quotedPrefix.exec(text)?.[1] ?? ''
+  return nameCharacter.test(quoted) ? quoted : text
 }
 
 function withoutCjkForm(text: string): string {
@@ -101,8 +98,8 @@ const cjkForms = [
     '㈜',
   ],
 ].map(form => form.replace(/[()]/g, '\\$&'))
-const cjkPrefix = new RegExp(`^(?:${cjkForms.join('|')})\\s*`, 'u')
-const cjkSuffix = new RegExp(`\\s*(?:${cjkForms.join('|')})$`, 'u')
+const cjkPrefix = new RegExp(`^(?:(?:${cjkForms.join('|')})\\s*)+`, 'u')
+const cjkSuffix = new RegExp(`(?:\\s*(?:${cjkForms.join('|')}))+$`, 'u')
 
 /** Cyrillic forms stand before the name; no Latin one is here, since each is also the beginning of some name. */
 const legalPrefixes = new Set(['ооо', 'оао', 'зао', 'пао', 'ао', 'ип', 'тов', 'тоо', 'прат', 'фоп'].map(fold))

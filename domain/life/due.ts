@@ -46,7 +46,8 @@ function ladderStep(state: LeadState, due: Extract<Due, { what: 'clock' }>): Rea
             clock: running.clock,
             owner: owner.rep,
             dueAtMs: running.dueAtMs,
-            corrective: mayMoveOn || later.some(next => next.do.includes('reRoute')) ? 're-route' : 'escalate',
+            corrective:
+              mayMoveOn || later.some(next => next.do.includes('reRoute')) ? 're-route' : 'escalate',
           },
         })
         break
@@ -55,7 +56,10 @@ function ladderStep(state: LeadState, due: Extract<Due, { what: 'clock' }>): Rea
         told.push({ do: 'tell', about: 'reminder', to: [{ audience: 'owner', rep: owner.rep }] })
         break
       case 'tellManager':
-        entries.push({ kind: 'escalated', data: { clock: running.clock, owner: owner.rep, manager: owner.manager } })
+        entries.push({
+          kind: 'escalated',
+          data: { clock: running.clock, owner: owner.rep, manager: owner.manager },
+        })
         if (owner.manager !== null) {
           told.push({ do: 'tell', about: 'escalation', to: [{ audience: 'manager', rep: owner.manager }] })
         }
@@ -87,7 +91,13 @@ function ladderStep(state: LeadState, due: Extract<Due, { what: 'clock' }>): Rea
       requestId: null,
     },
   )
-  return { state: moved.state, effects: [...moved.effects, ...told.filter(effect => effect.do === 'tell' && effect.about === 'escalation')] }
+  return {
+    state: moved.state,
+    effects: [
+      ...moved.effects,
+      ...told.filter(effect => effect.do === 'tell' && effect.about === 'escalation'),
+    ],
+  }
 }
 
 function reviewDue(state: LeadState, review: OpenReview): Reaction {
@@ -95,7 +105,12 @@ function reviewDue(state: LeadState, review: OpenReview): Reaction {
     return {
       state: { ...state, review: { ...review, escalated: true } },
       effects: [
-        record([{ kind: 'reviewEscalated', data: { review: review.id, to: review.backup, dueAtMs: review.backupDueAtMs } }]),
+        record([
+          {
+            kind: 'reviewEscalated',
+            data: { review: review.id, to: review.backup, dueAtMs: review.backupDueAtMs },
+          },
+        ]),
         { do: 'tell', about: 'review-escalated', to: [{ audience: 'decider', rep: review.backup }] },
       ],
     }
@@ -140,7 +155,12 @@ function requestDue(state: LeadState): Reaction {
     return {
       state: { ...state, request: { ...request, escalated: true } },
       effects: [
-        record([{ kind: 'reassignmentEscalated', data: { request: request.id, to: request.backup, dueAtMs: request.backupDueAtMs } }]),
+        record([
+          {
+            kind: 'reassignmentEscalated',
+            data: { request: request.id, to: request.backup, dueAtMs: request.backupDueAtMs },
+          },
+        ]),
         { do: 'tell', about: 'reassignment-asked', to: [{ audience: 'decider', rep: request.backup }] },
       ],
     }
@@ -148,7 +168,12 @@ function requestDue(state: LeadState): Reaction {
   return {
     state: { ...state, request: null },
     effects: [
-      record([{ kind: 'reassignmentDecided', data: { request: request.id, by: 'system', approved: false, timedOut: true } }]),
+      record([
+        {
+          kind: 'reassignmentDecided',
+          data: { request: request.id, by: 'system', approved: false, timedOut: true },
+        },
+      ]),
       { do: 'tell', about: 'reassignment-decided', to: [{ audience: 'requester', rep: request.by }] },
     ],
   }

@@ -3,7 +3,14 @@ import { assertNever, type EpochMs } from '../ids.js'
 import type { Answer, Message, ReviewDecision } from '../messages.js'
 import type { TimelineEntry } from '../timeline.js'
 import { closing, exclude, join, moveOn, owned, stopClocks } from './moves.js'
-import { type Directed, type Effect, type LeadState, type MessageOf, type Reaction, reviewChoices } from './state.js'
+import {
+  type Directed,
+  type Effect,
+  type LeadState,
+  type MessageOf,
+  type Reaction,
+  reviewChoices,
+} from './state.js'
 
 export function hear(state: LeadState, message: Message, atMs: EpochMs): Reaction {
   const first = state.answered.find(({ requestId }) => requestId === message.payload.requestId)
@@ -50,7 +57,13 @@ function refuse(
   detail: string[] = [],
 ): Reaction {
   const { requestId, actor } = message.payload
-  const answer: Answer = { ok: false, code, detail, status: state.ownership.status, owner: owned(state)?.rep ?? null }
+  const answer: Answer = {
+    ok: false,
+    code,
+    detail,
+    status: state.ownership.status,
+    owner: owned(state)?.rep ?? null,
+  }
   const entry: TimelineEntry = { kind: 'refused', data: { message: message.name, code, detail } }
   // What a stranger or a late colleague tried is worth a line; what a repeated join asks is not.
   const recorded = state.ownership.status !== 'closed' && (code === 'not-owner' || code === 'not-decider')
@@ -67,7 +80,10 @@ function refuse(
 function refuseClosed(state: LeadState, message: Message, outcome: string): Reaction {
   const refused = refuse(state, message, 'closed', [outcome])
   if (message.name !== 'addSubmission') return refused
-  return { state, effects: [{ do: 'answerJoin', lead: message.payload.lead, accepted: false }, ...refused.effects] }
+  return {
+    state,
+    effects: [{ do: 'answerJoin', lead: message.payload.lead, accepted: false }, ...refused.effects],
+  }
 }
 
 function accept(message: Message): Effect {
@@ -126,7 +142,8 @@ function requestReassignment(state: LeadState, message: MessageOf<'requestReassi
 function decideReassignment(state: LeadState, message: MessageOf<'decideReassignment'>): Reaction {
   const { request } = state
   const { actor, approve, to, requestId } = message.payload
-  if (request === null || request.id !== message.payload.request) return refuse(state, message, 'no-such-item')
+  if (request === null || request.id !== message.payload.request)
+    return refuse(state, message, 'no-such-item')
   if (!actsFor(message, request.decides) && actor.id !== request.backup) {
     return refuse(state, message, 'not-decider', [request.decides, request.backup])
   }
@@ -134,12 +151,20 @@ function decideReassignment(state: LeadState, message: MessageOf<'decideReassign
     kind: 'reassignmentDecided',
     data: { request: request.id, by: actor.id, approved: approve, timedOut: false },
   }
-  const tellRequester: Effect = { do: 'tell', about: 'reassignment-decided', to: [{ audience: 'requester', rep: request.by }] }
+  const tellRequester: Effect = {
+    do: 'tell',
+    about: 'reassignment-decided',
+    to: [{ audience: 'requester', rep: request.by }],
+  }
   const after: LeadState = { ...state, request: null }
   if (!approve) {
     return {
       state: after,
-      effects: [{ do: 'record', actor: actor.id, entries: [decided], requestId }, tellRequester, accept(message)],
+      effects: [
+        { do: 'record', actor: actor.id, entries: [decided], requestId },
+        tellRequester,
+        accept(message),
+      ],
     }
   }
   const rep = to ?? request.wanted
@@ -172,7 +197,13 @@ function decideReview(state: LeadState, message: MessageOf<'decideReview'>, atMs
   switch (decision.choice) {
     case 'assign': {
       const directed = directedBy(decision)
-      const moved = moveOn(after, { cause: 'review', directed, actor: actor.id, entries: [decided], requestId })
+      const moved = moveOn(after, {
+        cause: 'review',
+        directed,
+        actor: actor.id,
+        entries: [decided],
+        requestId,
+      })
       return { state: moved.state, effects: [...moved.effects, accept(message)] }
     }
     case 'correct':
@@ -259,7 +290,13 @@ function addSubmission(state: LeadState, message: MessageOf<'addSubmission'>): R
   const owner = owned(state)
   // A lead that is itself on its way into another one takes nobody in: the sender matches again and finds the root.
   if (state.ownership.status === 'joining') {
-    return { state, effects: [{ do: 'answerJoin', lead, accepted: false }, ...refuse(state, message, 'wrong-state').effects] }
+    return {
+      state,
+      effects: [
+        { do: 'answerJoin', lead, accepted: false },
+        ...refuse(state, message, 'wrong-state').effects,
+      ],
+    }
   }
   return {
     state,
@@ -268,7 +305,9 @@ function addSubmission(state: LeadState, message: MessageOf<'addSubmission'>): R
       { do: 'answerJoin', lead, accepted: true },
       ...(owner === null
         ? []
-        : ([{ do: 'tell', about: 'submission-joined', to: [{ audience: 'owner', rep: owner.rep }] }] as const)),
+        : ([
+            { do: 'tell', about: 'submission-joined', to: [{ audience: 'owner', rep: owner.rep }] },
+          ] as const)),
       accept(message),
     ],
   }
@@ -276,7 +315,8 @@ function addSubmission(state: LeadState, message: MessageOf<'addSubmission'>): R
 
 function answerJoin(state: LeadState, message: MessageOf<'answerJoin'>): Reaction {
   const { survivor, accepted } = message.payload
-  if (state.ownership.status !== 'joining' || state.ownership.survivor !== survivor) return refuse(state, message, 'wrong-state')
+  if (state.ownership.status !== 'joining' || state.ownership.survivor !== survivor)
+    return refuse(state, message, 'wrong-state')
   if (accepted) {
     const merged = closing(state, 'merged', 'system', null, survivor)
     return { state: merged.state, effects: [...merged.effects, accept(message)] }
@@ -288,8 +328,10 @@ function answerJoin(state: LeadState, message: MessageOf<'answerJoin'>): Reactio
 function close(state: LeadState, message: MessageOf<'close'>): Reaction {
   const owner = owned(state)
   const { actor, outcome, reason } = message.payload
-  if (state.ownership.status === 'joining' || state.ownership.status === 'received') return refuse(state, message, 'wrong-state')
-  if (!actsFor(message, owner?.rep ?? '')) return refuse(state, message, 'not-owner', owner === null ? [] : [owner.rep])
+  if (state.ownership.status === 'joining' || state.ownership.status === 'received')
+    return refuse(state, message, 'wrong-state')
+  if (!actsFor(message, owner?.rep ?? ''))
+    return refuse(state, message, 'not-owner', owner === null ? [] : [owner.rep])
   const closed = closing(state, outcome, actor.id, reason ?? null, null)
   return { state: closed.state, effects: [...closed.effects, accept(message)] }
 }

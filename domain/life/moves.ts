@@ -18,17 +18,26 @@ export function earliestDue(state: LeadState): Due | null {
   const dues: Due[] = []
   if (state.ownership.status === 'joining') dues.push({ what: 'join', atMs: state.ownership.dueAtMs })
   if (state.review) {
-    dues.push({ what: 'review', atMs: state.review.escalated ? state.review.backupDueAtMs : state.review.dueAtMs })
+    dues.push({
+      what: 'review',
+      atMs: state.review.escalated ? state.review.backupDueAtMs : state.review.dueAtMs,
+    })
   }
   if (state.request) {
-    dues.push({ what: 'request', atMs: state.request.escalated ? state.request.backupDueAtMs : state.request.dueAtMs })
+    dues.push({
+      what: 'request',
+      atMs: state.request.escalated ? state.request.backupDueAtMs : state.request.dueAtMs,
+    })
   }
   if (state.handoff) dues.push({ what: 'handoff', atMs: state.handoff.dueAtMs })
   for (const { clock, steps } of state.clocks) {
     const [next] = steps
     if (next) dues.push({ what: 'clock', clock, atMs: next.atMs })
   }
-  return dues.reduce<Due | null>((first, due) => (first === null || due.atMs < first.atMs ? due : first), null)
+  return dues.reduce<Due | null>(
+    (first, due) => (first === null || due.atMs < first.atMs ? due : first),
+    null,
+  )
 }
 
 /** Ends the lead's life; what is still open beside it is superseded. */
@@ -91,18 +100,26 @@ export function stopClocks(
   const stopped = state.clocks.filter(({ clock }) => which.includes(clock))
   return {
     state: { ...state, clocks: state.clocks.filter(({ clock }) => !which.includes(clock)) },
-    entries: stopped.map(({ clock, dueAtMs }) => ({ kind: 'clockMet', data: { clock, dueAtMs, late: atMs > dueAtMs } })),
+    entries: stopped.map(({ clock, dueAtMs }) => ({
+      kind: 'clockMet',
+      data: { clock, dueAtMs, late: atMs > dueAtMs },
+    })),
   }
 }
 
 /** Nobody who let the lead lapse, declined it or gave it away gets it again. */
-export function exclude(state: LeadState, rep: RepId, reason: 'lapsed' | 'declined' | 'reassigned'): LeadState {
+export function exclude(
+  state: LeadState,
+  rep: RepId,
+  reason: 'lapsed' | 'declined' | 'reassigned',
+): LeadState {
   return { ...state, excluded: [...state.excluded, { rep, reason }] }
 }
 
 function superseded(state: LeadState, by: string): TimelineEntry[] {
   const entries: TimelineEntry[] = []
-  if (state.review) entries.push({ kind: 'reviewSuperseded', data: { review: state.review.id, kind: state.review.kind, by } })
+  if (state.review)
+    entries.push({ kind: 'reviewSuperseded', data: { review: state.review.id, kind: state.review.kind, by } })
   if (state.request) entries.push({ kind: 'reassignmentSuperseded', data: { request: state.request.id, by } })
   if (state.handoff) entries.push({ kind: 'handoffSuperseded', data: { handoff: state.handoff.id, by } })
   return entries

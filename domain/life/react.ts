@@ -66,7 +66,10 @@ function prepared(state: LeadState, { prepared, atMs }: Event<'prepared'>): Reac
       return { state, effects: [{ do: 'openReview', review: 'possible-duplicate' }] }
     case 'ended':
       return {
-        state: { ...state, ownership: { status: 'closed', outcome: prepared.outcome, mergedInto: null, lastOwner: null } },
+        state: {
+          ...state,
+          ownership: { status: 'closed', outcome: prepared.outcome, mergedInto: null, lastOwner: null },
+        },
         effects: [],
       }
     default:
@@ -79,7 +82,13 @@ function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Rea
     case 'assigned': {
       const before = owned(state)
       const ended = cause === 'end-of-chain' || (state.chain?.ended ?? false)
-      const owner = { rep: routed.owner, manager: routed.manager, hop: state.hop, rule: routed.rule, sinceMs: atMs }
+      const owner = {
+        rep: routed.owner,
+        manager: routed.manager,
+        hop: state.hop,
+        rule: routed.rule,
+        sinceMs: atMs,
+      }
       const after: LeadState = {
         ...state,
         hop: state.hop + 1,
@@ -98,10 +107,16 @@ function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Rea
         state: after,
         effects: [
           { do: 'saveToCrm' },
-          { do: 'tell', about: 'assigned', to: [{ audience: 'owner', rep: owner.rep }, { audience: 'team' }] },
+          {
+            do: 'tell',
+            about: 'assigned',
+            to: [{ audience: 'owner', rep: owner.rep }, { audience: 'team' }],
+          },
           ...(before === null || before.rep === owner.rep
             ? []
-            : ([{ do: 'tell', about: 'moved-on', to: [{ audience: 'former-owner', rep: before.rep }] }] as const)),
+            : ([
+                { do: 'tell', about: 'moved-on', to: [{ audience: 'former-owner', rep: before.rep }] },
+              ] as const)),
           ...(routed.highValue ? ([{ do: 'openReview', review: 'high-value' }] as const) : []),
         ],
       }
@@ -136,7 +151,16 @@ function requestOpened(state: LeadState, { message, opened }: Event<'requestOpen
   switch (opened.kind) {
     case 'asked': {
       const { decides, backup, dueAtMs, backupDueAtMs } = opened
-      const request = { id: requestId, by: owner.rep, wanted: wanted ?? null, decides, backup, escalated: false, dueAtMs, backupDueAtMs }
+      const request = {
+        id: requestId,
+        by: owner.rep,
+        wanted: wanted ?? null,
+        decides,
+        backup,
+        escalated: false,
+        dueAtMs,
+        backupDueAtMs,
+      }
       return {
         state: { ...state, request },
         effects: [
@@ -165,7 +189,13 @@ function requestOpened(state: LeadState, { message, opened }: Event<'requestOpen
           {
             do: 'answer',
             requestId,
-            answer: { ok: false, code: opened.code, detail: [...opened.detail], status: state.ownership.status, owner: owner.rep },
+            answer: {
+              ok: false,
+              code: opened.code,
+              detail: [...opened.detail],
+              status: state.ownership.status,
+              owner: owner.rep,
+            },
           },
         ],
       }
@@ -185,7 +215,13 @@ function handoffOpened(state: LeadState, { message, opened }: Event<'handoffOpen
         {
           do: 'answer',
           requestId,
-          answer: { ok: false, code: opened.code, detail: [...opened.detail], status: state.ownership.status, owner: owner.rep },
+          answer: {
+            ok: false,
+            code: opened.code,
+            detail: [...opened.detail],
+            status: state.ownership.status,
+            owner: owner.rep,
+          },
         },
       ],
     }

@@ -29,8 +29,14 @@ const readable = {
 const numeric = ['employees', 'score']
 /** Text that may be anything, so that its beginning may be asked for. */
 const free = ['industry', 'product', 'service', 'urgency', 'account', 'accountTier', 'region']
-const countries = new Set(iso31661.flatMap(entry => ('alpha2' in entry ? [entry.alpha2] : [])))
-const regions = new Set(iso31662.map(({ code }) => code))
+const countries: ReadonlySet<string> = new Set(
+  iso31661.flatMap(entry => ('alpha2' in entry ? [entry.alpha2] : [])),
+)
+const regions: ReadonlySet<string> = new Set(iso31662.map(({ code }) => code))
+
+export function isCountry(code: string): boolean {
+  return countries.has(code)
+}
 
 type Setting = { stage: Stage; names: Names; report: Report }
 
@@ -256,7 +262,7 @@ function refusalOf(
   }
   if (field === 'consent') return typeof value === 'boolean' ? null : { message: 'expected true or false' }
   if (text.trim() === '') return { message: 'expected a value; a field that is not there is `missing`' }
-  if (field === 'country' && !countries.has(text.toUpperCase())) {
+  if (field === 'country' && !isCountry(text.toUpperCase())) {
     return { message: 'not a country code of ISO 3166-1, such as GB (not UK), DE or US' }
   }
   if (field === 'region' && !regions.has(text.toUpperCase())) {

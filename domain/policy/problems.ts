@@ -1,6 +1,6 @@
 /** What is wrong with a document, said with its place and with what would have been right. */
 import { z } from 'zod'
-import { type Path, type Places, type Problem, pathText, placeOf } from '../yaml.js'
+import { type Path, type Places, type Problem, pathText, placeOf, readYaml } from '../yaml.js'
 
 export type PolicyError = {
   /** As the caller named the document. */
@@ -28,6 +28,44 @@ const mostSlips = 2
 /** As many as help; more would hide the sentence that they belong to. */
 const mostListed = 12
 
+type Read<Made> = { ok: true; made: Made; source: DocumentSource } | { ok: false; errors: PolicyError[] }
+
+/**
+ * Reads a document by its shape and makes something of it. A section that has not the form of its shape is left out of
+ * what `make` gets, so that what is wrong with the others is found in the same reading.
+ */
+export function readDocument<Sections, Made>(
+  text: string,
+  file: string,
+  shapes: { whole: z.ZodObject; sections: z.ZodType<Sections> },
+  make: (sections: Sections, document: unknown, report: Report) => Made,
+): Read<Made> {
+  const reading = readYaml(text)
+  if (!reading.ok) {
+    const errors = reading.faults.map(fault => ({ file, ...fault, path: 'document', value: undefined }))
+    return { ok: false, errors }
+  }
+  const { value, places, problems: unreadable } = reading
+  const source = { file, places }
+  if (unreadable.length > 0) return { ok: false, errors: located(unreadable, source) }
+  const issues = shapes.whole.safeParse(value).error?.issues ?? []
+  const problems = problemsOf(issues, shapes.whole, value)
+  const made = make(shapes.sections.parse(soundSections(issues, value)), value, problem => {
+    problems.push(problem)
+  })
+  return problems.length === 0 ? { ok: true, made, source } : { ok: false, errors: located(problems, source) }
+}
+
+function soundSections(issues: readonly z.core.$ZodIssue[], document: unknown): Record<string, unknown> {
+  const faulty = new Set(
+    issues.flatMap(({ path, ...issue }) =>
+      path.length === 0 && issue.code === 'unrecognized_keys' ? issue.keys : [String(path[0])],
+    ),
+  )
+  if (!isMapping(document)) return {}
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !faulty.has(key)))
+}
+
 /** Problems with their places, in the order of the document. */
 export function located(problems: readonly Problem[], source: DocumentSource): PolicyError[] {
   const errors = problems.map(({ path, at, message, value, allowed }): PolicyError => {
@@ -42,7 +80,8 @@ export function located(problems: readonly Problem[], source: DocumentSource): P
       ...(near === null ? {} : { didYouMean: near }),
     }
   })
-  return errors.sort((one, other) => one.line - other.line || one.column - other.column)
+  const distinct = new Map(errors.map(error => [`${error.path} ${error.message} ${error.value}`, error]))
+  return [...distinct.values()].sort((one, other) => one.line - other.line || one.column - other.column)
 }
 
 /** One line for each error, `file:line:column: path: what is wrong`, as editors and terminals link it. */

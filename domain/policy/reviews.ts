@@ -20,8 +20,9 @@ type TimeoutShape = NonNullable<TermsShape['onTimeout']>
 const usualWithinMs = 2 * 60 * 60 * 1000
 
 /**
- * How a kind of review may end when nobody decides. Only what belongs to nobody yet can be assigned; nothing that could
- * be a buyer may be rejected for want of a colleague; a review beside an ownership leaves it or moves it.
+ * How a kind of review may end when nobody decides. What belongs to nobody yet is assigned; only what lacks the data to
+ * be worked on, or comes from nowhere known, may be rejected unseen, where a policy says so; a review beside an
+ * ownership leaves it or moves it.
  */
 const ends: Record<ReviewKind, readonly ReviewTimeout['kind'][]> = {
   'missing-critical': ['assign', 'reject'],

@@ -6,7 +6,8 @@ import { duration, stepAt } from '../ladder.js'
 import type { ReviewKind } from '../policy.js'
 import { calendarsShape } from './calendars.js'
 
-const text = (most: number) => z.string().trim().min(1, 'empty').max(most, `longer than ${most} characters`)
+export const text = (most: number) =>
+  z.string().trim().min(1, 'empty').max(most, `longer than ${most} characters`)
 
 const wholeNumber = (least: number, most: number) => {
   const expected = `expected a whole number from ${least} to ${most}`
@@ -173,3 +174,6 @@ export const policyShape = z.strictObject({
   reassign: reassign.optional(),
 })
 export type PolicyShape = z.infer<typeof policyShape>
+
+/** What is left of a document when its wrong sections are taken out. */
+export const policySections = policyShape.partial()

@@ -94,9 +94,9 @@ describe('an address', () => {
       }),
     )
     fc.assert(
-      fc.property(fc.emailAddress(), address =>
-        expect(emailKey(emailKey(address) ?? '')).toBe(emailKey(address)),
-      ),
+      fc.property(fc.emailAddress(), address => {
+        expect(emailKey(emailKey(address) ?? '')).toBe(emailKey(address))
+      }),
     )
   })
 })
@@ -176,7 +176,7 @@ describe('a number', () => {
     ['011 44 20 7946 0018', 'US', '+442079460018', 'as Americans dial'],
     ['030 123456', 'DE', '+4930123456', 'in its country'],
     ['tel:+44-20-7946-0018', null, '+442079460018', 'copied from a link'],
-  ])('%s (%s) is %s: %s', (typed, country, e164) => {
+  ])('%s (%s) is %s: %s', (typed, country, e164, _why) => {
     expect(readPhone(typed, country)).toMatchObject({ kind: 'ok', e164 })
   })
 
@@ -350,9 +350,9 @@ describe('folding', () => {
 
   it('changes nothing the second time', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), text =>
-        expect(fold(fold(text))).toBe(fold(text)),
-      ),
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), text => {
+        expect(fold(fold(text))).toBe(fold(text))
+      }),
     )
   })
 })

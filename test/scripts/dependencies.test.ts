@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { missingPlatformPackages } from '../../scripts/complete-lock.mjs'
 import { installDependencies, whyInstall } from '../../scripts/dependencies.mjs'
 import { emptyMachine, type Machine } from './machine.js'
 
@@ -118,5 +119,35 @@ describe('installing the dependencies', () => {
         /^npm error code EINTEGRITY\nThe dependencies cannot be installed: `npm ci` failed/,
       ),
     })
+  })
+})
+
+describe('the lock file', () => {
+  const tool = {
+    version: '1.0.0',
+    dev: true,
+    optionalDependencies: {
+      '@tool/linux-x64-musl': '1.0.0',
+      '@tool/win32-arm64-msvc': '1.0.0',
+      fsevents: '~2.3.2',
+    },
+  }
+
+  it('is completed with the platforms that a registry does not have', () => {
+    const packages = { 'node_modules/tool': tool, 'node_modules/@tool/linux-x64-musl': { version: '1.0.0' } }
+    expect(missingPlatformPackages({ packages })).toEqual({
+      'node_modules/@tool/win32-arm64-msvc': {
+        version: '1.0.0',
+        os: ['win32'],
+        cpu: ['arm64'],
+        dev: true,
+        optional: true,
+      },
+    })
+  })
+
+  it('of this project names every platform, so that `npm ci` works on each', () => {
+    const file = new URL('../../package-lock.json', import.meta.url)
+    expect(missingPlatformPackages(JSON.parse(readFileSync(file, 'utf8')))).toEqual({})
   })
 })

@@ -55,7 +55,7 @@ const steadyMs = 600_000
  */
 export async function keepChild(spec: ChildSpec, log: Log, onBroken: () => void): Promise<Child> {
   let current = await startChild(spec)
-  let stopping = false
+  const stopping = new AbortController()
   let up = true
 
   async function watch(): Promise<void> {
@@ -64,19 +64,21 @@ export async function keepChild(spec: ChildSpec, log: Log, onBroken: () => void)
       await exitOf(current.process)
       current.guard.kill('SIGKILL')
       up = false
-      if (stopping) return
+      if (stopping.signal.aborted) return
       if (Date.now() - sinceMs > steadyMs) restarts = 0
       if (restarts >= mostRestarts) return onBroken()
       log.warn({ child: spec.name, restarts }, `${spec.name} ended by itself; starting it again`)
-      await sleep(Math.min(firstPauseMs * 2 ** restarts, longestPauseMs))
-      if (stopping) return
+      await pause(Math.min(firstPauseMs * 2 ** restarts, longestPauseMs), stopping.signal)
+      if (stopping.signal.aborted) return
       try {
         current = await startChild(spec)
-        up = true
-        log.info({ child: spec.name }, `${spec.name} is back`)
       } catch (error) {
         log.error({ child: spec.name }, error instanceof Error ? error.message : String(error))
+        continue
       }
+      if (stopping.signal.aborted) return endChild(current, spec)
+      up = true
+      log.warn({ child: spec.name }, `${spec.name} is back`)
     }
   }
 
@@ -84,11 +86,16 @@ export async function keepChild(spec: ChildSpec, log: Log, onBroken: () => void)
   return {
     isUp: () => up,
     async stop() {
-      stopping = true
+      stopping.abort()
       await endChild(current, spec)
       await watching
     },
   }
+}
+
+/** Waits; a stop ends the wait. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
 }
 
 type Started = { process: ChildProcess; guard: ChildProcess }

@@ -103,7 +103,9 @@ async function makeFolder(home: string): Promise<void> {
   } catch (error) {
     const code = codeOf(error)
     if (code === null) throw error
-    throw new CannotStart(`The data folder ${home} cannot be written (${code}). Set LEADLINE_HOME to another.`)
+    throw new CannotStart(
+      `The data folder ${home} cannot be written (${code}). Set LEADLINE_HOME to another.`,
+    )
   }
 }
 

@@ -13,6 +13,7 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import { CannotStart } from '../cannot-start.js'
 import { readJson, writePrivate } from './instance.js'
+import { codeOf } from './processes.js'
 
 const run = promisify(execFile)
 
@@ -38,17 +39,20 @@ const record = z.object({ cluster: z.string() })
 export async function choosePostgresPlace(home: string, elsewhere = '/var/lib'): Promise<PostgresPlace> {
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : null
   const outside = join(elsewhere, `leadline-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`)
-  const chosen =
-    (await readJson(join(home, 'postgres.json'), record))?.cluster ??
-    ((await canEnter(home, user)) ? join(home, 'postgres') : join(outside, 'postgres'))
-  await makeCluster(chosen, user)
-  await writePrivate(join(home, 'postgres.json'), { cluster: chosen })
+  const inside = join(home, 'postgres')
+  const kept = await readJson(join(home, 'postgres.json'), record)
+  const cluster = kept?.cluster ?? ((await canEnter(home, user)) ? inside : join(outside, 'postgres'))
+  await makeParent(dirname(cluster), user)
+  if (kept === null) {
+    if (cluster !== inside) await putAside(cluster)
+    await writePrivate(join(home, 'postgres.json'), { cluster })
+  }
   const programs = await reachablePrograms(await installedPrograms(), user, outside)
   const note =
-    chosen === join(home, 'postgres')
+    cluster === inside
       ? null
-      : `Postgres runs as another user, who cannot enter ${home}: its data is in ${chosen}`
-  return { cluster: chosen, programs, user, note }
+      : `Postgres runs as another user, who cannot enter ${home}: its data is in ${cluster}`
+  return { cluster, programs, user, note }
 }
 
 /** Removes what lies outside the data folder: the cluster's own folder, when `reset` empties the rest. */
@@ -64,7 +68,14 @@ async function unprivilegedUser(): Promise<User> {
   const found = await userNamed('postgres')
   if (found !== null) return found
   try {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/bin/false', 'postgres'])
+    await run('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--shell',
+      '/bin/false',
+      'postgres',
+    ])
   } catch {
     // A small image has only BusyBox's programs; whether either worked is asked below.
     await run('adduser', ['-S', '-D', '-H', 'postgres']).catch(() => {})
@@ -97,15 +108,21 @@ export async function canEnter(folder: string, user: User | null): Promise<boole
   }
 }
 
-async function makeCluster(cluster: string, user: User | null): Promise<void> {
-  const parent = dirname(cluster)
+async function makeParent(parent: string, user: User | null): Promise<void> {
   await mkdir(parent, { recursive: true, mode: 0o711 })
-  await mkdir(cluster, { recursive: true, mode: 0o700 })
-  if (user !== null) await chown(cluster, user.uid, user.gid)
-  if (!(await canEnter(cluster, user))) {
+  if (!(await canEnter(parent, user))) {
     throw new CannotStart(
-      `Postgres runs as user ${user?.uid}, who cannot enter ${cluster}. Let others pass through the folders above it (chmod o+x), or set LEADLINE_HOME.`,
+      `Postgres runs as user ${user?.uid}, who cannot enter ${parent}. Let others pass through the folders above it (chmod o+x), or set LEADLINE_HOME.`,
     )
+  }
+}
+
+/** The cluster of a data folder that somebody deleted by hand: its leads have lost their workflows, but are not ours to delete. */
+async function putAside(cluster: string): Promise<void> {
+  try {
+    await rename(cluster, `${cluster}.${Date.now()}`)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 

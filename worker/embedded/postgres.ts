@@ -1,7 +1,7 @@
 /** A Postgres of Leadline's own, on loopback, with its data in the data folder. */
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -66,7 +66,8 @@ export async function startPostgres(
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error
       const stolen = /could not bind|Address already in use/.test(error.log)
-      if (!stolen || wanted.given || tries === portTries) throw new CannotStart(`${error.message} (see ${home})`)
+      if (!stolen || wanted.given || tries === portTries)
+        throw new CannotStart(`${error.message} (see ${home})`)
       taken.push(port)
     }
   }
@@ -77,17 +78,21 @@ export async function endOrphans(cluster: string): Promise<void> {
   const servers = await findProcesses(command => isServerOf(command, cluster))
   const left = await endProcesses(servers, endings)
   // Killed without a chance to tell its own children, a server leaves them for a moment; they hold its shared memory.
-  const backends = await findProcesses(command => command[0]?.startsWith(`postgres: ${clusterName(cluster)}`) ?? false)
+  const title = `postgres: ${clusterName(cluster)}`
+  const backends = await findProcesses(command => command.join(' ').startsWith(title))
   left.push(...(await endProcesses(backends, endings)))
   if (left.length > 0) {
-    throw new CannotStart(`Another Postgres still runs on ${cluster}: process ${left.join(', ')}. End it first.`)
+    throw new CannotStart(
+      `Another Postgres still runs on ${cluster}: process ${left.join(', ')}. End it first.`,
+    )
   }
   await forgetRecycledPid(cluster)
 }
 
 function isServerOf(command: string[], cluster: string): boolean {
   const at = command.indexOf('-D')
-  return at > 0 && (command[0] ?? '').endsWith('postgres') && command.slice(at + 1).join(' ').startsWith(cluster)
+  const rest = `${command.slice(at + 1).join(' ')} `
+  return at > 0 && command.slice(0, at).join(' ').endsWith('postgres') && rest.startsWith(`${cluster} `)
 }
 
 /** In the title of each of its processes, so that they can be told from another cluster's. */
@@ -107,16 +112,24 @@ async function isInitialised(cluster: string): Promise<boolean> {
   return (await stat(join(cluster, 'PG_VERSION')).catch(() => null)) !== null
 }
 
-/** A set-up that was killed midway left a cluster without a database in it, and is begun again. */
-async function initialise({ cluster, programs, user }: PostgresPlace, home: string, password: string) {
-  const passwordFile = join(cluster, '..', `.password-${process.pid}`)
+/** Made beside its place, and put there when it is whole: a set-up that was killed midway is begun again. */
+async function initialise(place: PostgresPlace, home: string, password: string): Promise<void> {
+  const unfinished = `${place.cluster}.new`
+  const passwordFile = `${place.cluster}.password`
+  await rm(unfinished, { recursive: true, force: true })
+  await rm(passwordFile, { force: true })
+  await mkdir(unfinished, { mode: 0o700 })
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
-  if (user !== null) await chown(passwordFile, user.uid, user.gid)
+  if (place.user !== null) {
+    await chown(unfinished, place.user.uid, place.user.gid)
+    await chown(passwordFile, place.user.uid, place.user.gid)
+  }
   try {
-    await promisify(execFile)(programs.initdb, [...initdbFlags, `--pgdata=${cluster}`, `--pwfile=${passwordFile}`], {
+    const args = [...initdbFlags, `--pgdata=${unfinished}`, `--pwfile=${passwordFile}`]
+    await promisify(execFile)(place.programs.initdb, args, {
       cwd: '/',
       env: environment,
-      ...(user ?? {}),
+      ...(place.user ?? {}),
     })
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
@@ -124,12 +137,18 @@ async function initialise({ cluster, programs, user }: PostgresPlace, home: stri
   } finally {
     await rm(passwordFile, { force: true })
   }
+  await rename(unfinished, place.cluster)
 }
 
 /** Nothing of the person's own settings (PGDATA, PGPORT …) reaches this server. */
 const environment = { LC_MESSAGES: 'C', TZ: 'UTC', PATH: '/usr/local/bin:/usr/bin:/bin' }
 
-function specOf(home: string, { cluster, programs, user }: PostgresPlace, port: number, password: string): ChildSpec {
+function specOf(
+  home: string,
+  { cluster, programs, user }: PostgresPlace,
+  port: number,
+  password: string,
+): ChildSpec {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -144,7 +163,13 @@ function specOf(home: string, { cluster, programs, user }: PostgresPlace, port: 
   return {
     name: 'Postgres',
     program: programs.postgres,
-    args: ['-D', cluster, '-p', String(port), ...Object.entries(settings).flatMap(([key, to]) => ['-c', `${key}=${to}`])],
+    args: [
+      '-D',
+      cluster,
+      '-p',
+      String(port),
+      ...Object.entries(settings).flatMap(([key, to]) => ['-c', `${key}=${to}`]),
+    ],
     env: environment,
     user,
     logFile: join(home, 'postgres.log'),

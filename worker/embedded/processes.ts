@@ -90,6 +90,8 @@ async function processesByPs(): Promise<Found[]> {
   const { stdout } = await run('ps', ['-axww', '-o', 'pid=,command='], { maxBuffer: 16_777_216 })
   return stdout.split('\n').flatMap(line => {
     const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
-    return pid === undefined || command === undefined ? [] : [{ pid: Number(pid), command: command.split(' ') }]
+    return pid === undefined || command === undefined
+      ? []
+      : [{ pid: Number(pid), command: command.split(' ') }]
   })
 }

@@ -1,0 +1,37 @@
+import type { Crm } from '../adapters/crm/port.js'
+import type { Mail } from '../adapters/notify/port.js'
+import type { Pool } from '../db/sql.js'
+import { acceptSubmission } from './accept-submission.js'
+import { acknowledgeProspect } from './acknowledge-prospect.js'
+import { closeLead } from './close-lead.js'
+import { enrich } from './enrich.js'
+import { failing } from './failures.js'
+import { openHandoff } from './open-handoff.js'
+import { openReassignment } from './open-reassignment.js'
+import { openReview } from './open-review.js'
+import { prepare } from './prepare.js'
+import { record } from './record.js'
+import { route } from './route.js'
+import { saveToCrm } from './save-to-crm.js'
+import { tell } from './tell.js'
+
+export type ActivityDeps = { db: Pool; crm: Crm; mail: Mail }
+
+/** One verb each. Every one takes its instant as an input and may be tried again at any moment. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    prepare: failing(prepare(deps)),
+    acknowledgeProspect: failing(acknowledgeProspect(deps)),
+    enrich: failing(enrich(deps)),
+    route: failing(route(deps)),
+    record: failing(record(deps)),
+    saveToCrm: failing(saveToCrm(deps)),
+    tell: failing(tell(deps)),
+    openReview: failing(openReview(deps)),
+    openReassignment: failing(openReassignment(deps)),
+    openHandoff: failing(openHandoff(deps)),
+    acceptSubmission: failing(acceptSubmission(deps)),
+    closeLead: failing(closeLead(deps)),
+  }
+}
+export type Activities = ReturnType<typeof createActivities>

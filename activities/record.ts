@@ -1,0 +1,180 @@
+import { z } from 'zod'
+import { appendEvent } from '../db/events.js'
+import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
+import { policyOfVersion } from '../db/policies.js'
+import { execute, rowOrNull, sql, transaction, type Tx, timestamp } from '../db/sql.js'
+import { factsOf } from '../domain/facts.js'
+import { normalise } from '../domain/identity/normalise.js'
+import type { EpochMs, LeadId } from '../domain/ids.js'
+import { leadBody } from '../domain/lead.js'
+import type { Due } from '../domain/life/state.js'
+import type { TimelineEntry } from '../domain/timeline.js'
+import type { ActivityDeps } from './index.js'
+
+type Input = {
+  lead: LeadId
+  hop: number
+  /** Numbers the change in the lead's story: a retry writes nothing twice. */
+  step: number
+  atMs: EpochMs
+  actor: string
+  entries: TimelineEntry[]
+  requestId: string | null
+  due: Due | null
+}
+
+/** Writes what happened to the timeline and to the tables that it speaks of, in one transaction. */
+export function record({ db }: ActivityDeps) {
+  return async ({ lead, hop, step, atMs, actor, entries, requestId, due }: Input): Promise<void> => {
+    await transaction(db, async tx => {
+      await lockLead(tx, lead)
+      for (const [index, entry] of entries.entries()) {
+        await appendEvent(tx, { lead, atMs, actor, hop, key: `${step}.${index}`, ...entry })
+        await apply(tx, lead, atMs, entry, requestId)
+      }
+      await saveDue(tx, lead, due)
+    })
+  }
+}
+
+async function apply(
+  tx: Tx,
+  lead: LeadId,
+  atMs: EpochMs,
+  entry: TimelineEntry,
+  requestId: string | null,
+): Promise<void> {
+  const at = timestamp(atMs)
+  switch (entry.kind) {
+    case 'acknowledged':
+      await execute(
+        tx,
+        sql`update assignments set acknowledged_at = ${at} where lead_id = ${lead} and ended_at is null`,
+      )
+      await execute(
+        tx,
+        sql`update leads set status = 'acknowledged' where id = ${lead} and status = 'assigned'`,
+      )
+      return
+    case 'touched':
+      await execute(
+        tx,
+        sql`update assignments
+            set first_touch_at = coalesce(first_touch_at, ${at}), acknowledged_at = coalesce(acknowledged_at, ${at})
+            where lead_id = ${lead} and ended_at is null`,
+      )
+      await execute(tx, sql`update leads set status = 'working' where id = ${lead} and status <> 'closed'`)
+      return
+    case 'reviewEscalated':
+      await execute(tx, sql`update reviews set escalated_at = ${at} where id = ${entry.data.review}`)
+      return
+    case 'reviewDecided':
+      await execute(
+        tx,
+        sql`update reviews set ended_at = ${at}, ended_why = 'decided', decided_by = ${entry.data.by},
+              decision = ${JSON.stringify(entry.data.decision)}
+            where id = ${entry.data.review} and ended_at is null`,
+      )
+      if (entry.data.decision.choice === 'correct' && requestId !== null)
+        await correct(tx, lead, atMs, requestId)
+      return
+    case 'reviewTimedOut':
+      await endReview(tx, entry.data.review, atMs, 'timed_out')
+      return
+    case 'reviewSuperseded':
+      await endReview(tx, entry.data.review, atMs, 'superseded')
+      return
+    case 'reassignmentEscalated':
+      await execute(
+        tx,
+        sql`update reassignment_requests set escalated_at = ${at} where id = ${entry.data.request}`,
+      )
+      return
+    case 'reassignmentDecided': {
+      const why = entry.data.timedOut ? 'timed_out' : entry.data.approved ? 'approved' : 'refused'
+      await execute(
+        tx,
+        sql`update reassignment_requests set ended_at = ${at}, ended_why = ${why}, decided_by = ${entry.data.by}
+            where id = ${entry.data.request} and ended_at is null`,
+      )
+      return
+    }
+    case 'reassignmentSuperseded':
+      await execute(
+        tx,
+        sql`update reassignment_requests set ended_at = ${at}, ended_why = 'superseded'
+            where id = ${entry.data.request} and ended_at is null`,
+      )
+      return
+    case 'handoffAnswered': {
+      const why = entry.data.timedOut ? 'timed_out' : entry.data.accepted ? 'accepted' : 'declined'
+      await endHandoff(tx, entry.data.handoff, atMs, why)
+      return
+    }
+    case 'handoffSuperseded':
+      await endHandoff(tx, entry.data.handoff, atMs, 'superseded')
+      return
+    case 'closed':
+      await execute(
+        tx,
+        sql`update leads set status = 'closed', outcome = ${entry.data.outcome}, closed_at = ${at},
+              merged_into = ${entry.data.mergedInto}, joining = null
+            where id = ${lead} and status <> 'closed'`,
+      )
+      await execute(
+        tx,
+        sql`update assignments set ended_at = ${at}, ended_why = 'closed' where lead_id = ${lead} and ended_at is null`,
+      )
+      await announceOutcome(tx, lead)
+      return
+    default:
+      // All else that is recorded changes no table but the timeline.
+      return
+  }
+}
+
+async function endReview(tx: Tx, review: string, atMs: EpochMs, why: string): Promise<void> {
+  await execute(
+    tx,
+    sql`update reviews set ended_at = ${timestamp(atMs)}, ended_why = ${why} where id = ${review} and ended_at is null`,
+  )
+}
+
+async function endHandoff(tx: Tx, handoff: string, atMs: EpochMs, why: string): Promise<void> {
+  await execute(
+    tx,
+    sql`update handoffs set ended_at = ${timestamp(atMs)}, ended_why = ${why} where id = ${handoff} and ended_at is null`,
+  )
+}
+
+/** Takes over the values that a reviewer wrote down under the request; the lead is then routed by what it now says. */
+async function correct(tx: Tx, lead: LeadId, atMs: EpochMs, requestId: string): Promise<void> {
+  const note = await rowOrNull(
+    tx,
+    z.object({ body: z.object({ fields: leadBody.omit({ source: true }).partial() }) }),
+    sql`select body from notes where request_id = ${requestId} and body ? 'fields'`,
+  )
+  if (note === null) return
+  const stored = preparedOf(await lockLead(tx, lead))
+  const policy = await policyOfVersion(tx, stored.policyVersion)
+  const given = Object.fromEntries(Object.entries(stored.normalised).filter(([, value]) => value !== null))
+  const normalised = normalise(leadBody.parse({ ...leadBody.parse(given), ...note.body.fields }))
+  const facts = factsOf(policy, normalised, stored.facts.account)
+  await execute(
+    tx,
+    sql`update leads set normalised = ${JSON.stringify(normalised)}, facts = ${JSON.stringify(facts)},
+          email_key = ${normalised.emailKey}, phone_e164 = ${normalised.phoneE164}, domain = ${normalised.domain},
+          company_key = ${normalised.companyKey}, country = ${normalised.country}
+        where id = ${lead}`,
+  )
+  const fields = Object.keys(note.body.fields)
+  await appendEvent(tx, {
+    lead,
+    atMs,
+    actor: 'system',
+    hop: stored.hop,
+    key: `corrected-${requestId}`,
+    kind: 'corrected',
+    data: { fields },
+  })
+}

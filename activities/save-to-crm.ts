@@ -1,0 +1,66 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import { z } from 'zod'
+import type { CrmLead } from '../adapters/crm/port.js'
+import { appendEvent } from '../db/events.js'
+import { readLead } from '../db/lead.js'
+import { execute, instantColumn, rowOrNull, sql, transaction, timestamp } from '../db/sql.js'
+import type { EpochMs, LeadId } from '../domain/ids.js'
+import type { ActivityDeps } from './index.js'
+
+type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs }
+
+/** Puts the lead's owner into the CRM and reads it back: only what stands there may be told to people (R22). */
+export function saveToCrm({ db, crm }: ActivityDeps) {
+  return async ({ lead, hop, step, atMs }: Input): Promise<{ saved: boolean }> => {
+    const stored = await readLead(db, lead)
+    // The lead has moved on since: its later owner's save is on its way, and this one would be overtaken by it.
+    if (stored.hop > hop) return { saved: false }
+    const assignment = await rowOrNull(
+      db,
+      z.object({ assigned_at: instantColumn }),
+      sql`select assigned_at from assignments where lead_id = ${lead} and hop = ${stored.hop}`,
+    )
+    const wanted: CrmLead = {
+      lead,
+      hop: stored.hop,
+      owner: stored.owner,
+      status: stored.outcome ?? stored.status,
+      fields: {
+        source: stored.source,
+        name: stored.normalised?.name ?? null,
+        email: stored.normalised?.email ?? null,
+        phone: stored.normalised?.phoneE164 ?? null,
+        company: stored.normalised?.company ?? null,
+        country: stored.normalised?.country ?? null,
+        postcode: stored.normalised?.postcode ?? null,
+        product: stored.normalised?.product ?? null,
+        brief: stored.brief,
+      },
+      ownerSetAtMs: assignment?.assigned_at ?? null,
+    }
+    await crm.saveLead(wanted)
+    const found = await crm.readLead(lead)
+    if (found === null || found.owner !== wanted.owner || found.hop < wanted.hop) {
+      throw ApplicationFailure.retryable('the CRM does not show what was saved', 'NotReadBack')
+    }
+    await transaction(db, async tx => {
+      await execute(
+        tx,
+        sql`update assignments set saved_at = coalesce(saved_at, ${timestamp(atMs)})
+            where lead_id = ${lead} and hop = ${stored.hop}`,
+      )
+      if (stored.owner === null) return
+      const key = `saved-${step}`
+      await appendEvent(tx, {
+        lead,
+        atMs,
+        actor: 'system',
+        hop: stored.hop,
+        key,
+        kind: 'saved',
+        data: { owner: stored.owner, crm: 'built-in' },
+      })
+    })
+    return { saved: true }
+  }
+}

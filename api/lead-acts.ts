@@ -1,0 +1,113 @@
+/** What the people who work on a lead tell it. Each act is one message of domain/messages.ts. */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { repId } from '../domain/ids.js'
+import { payloads, touchKind } from '../domain/messages.js'
+import { actAnswers, answerAct, type Envelope } from './act.js'
+import type { ApiDeps } from './app.js'
+import type { ApiEnv } from './auth.js'
+import { idempotencyHeaders } from './idempotency.js'
+import { leadParams } from './leads.js'
+import { needs } from './permissions.js'
+import { problems } from './problem.js'
+import { freeText, longText, noteField } from './texts.js'
+
+const reason = z.string().min(1).max(63).describe('A reason code of the policy')
+
+function actRoute<Path extends string, Body extends z.ZodObject>(path: Path, summary: string, body: Body) {
+  return createRoute({
+    method: 'post',
+    path,
+    summary,
+    tags: ['Work'],
+    middleware: needs('workLeads'),
+    request: {
+      headers: idempotencyHeaders,
+      params: leadParams,
+      body: { required: true, content: { 'application/json': { schema: body } } },
+    },
+    responses: { ...actAnswers, ...problems },
+  })
+}
+
+const acknowledgeRoute = createRoute({
+  method: 'post',
+  path: '/v1/leads/{id}/acknowledge',
+  summary: 'I have seen that this lead is mine',
+  tags: ['Work'],
+  middleware: needs('workLeads'),
+  request: { headers: idempotencyHeaders, params: leadParams },
+  responses: { ...actAnswers, ...problems },
+})
+
+const touchRoute = actRoute(
+  '/v1/leads/{id}/touches',
+  'I have been in touch with the prospect',
+  z.object({ kind: touchKind, note: noteField }),
+)
+
+const requestRoute = actRoute(
+  '/v1/leads/{id}/reassignment-requests',
+  'Ask for another owner',
+  z.object({ reason, wanted: repId.optional(), note: noteField }),
+)
+
+const handOffRoute = actRoute(
+  '/v1/leads/{id}/handoff',
+  'Offer the lead to the next owner, with what the policy asks for',
+  z.object({
+    to: repId,
+    fields: z.record(z.string().min(1).max(63), z.union([freeText(1000), z.number(), z.boolean()])),
+    notes: longText,
+  }),
+)
+
+const answerHandoffRoute = actRoute(
+  '/v1/leads/{id}/handoff/answer',
+  'Accept or decline the lead that was offered to me',
+  z.object({ accept: z.boolean(), reason: reason.optional() }),
+)
+
+const closeRoute = actRoute(
+  '/v1/leads/{id}/close',
+  'Say how the lead ended',
+  z.object({ outcome: payloads.close.shape.outcome, reason: reason.optional() }),
+)
+
+export function addLeadActs(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
+  app.openapi(acknowledgeRoute, c => {
+    const lead = c.req.valid('param').id
+    return answerAct(c, deps, { lead, name: 'acknowledge', payload: envelope => envelope })
+  })
+
+  app.openapi(touchRoute, c => {
+    const lead = c.req.valid('param').id
+    const { kind, note } = c.req.valid('json')
+    const payload = (envelope: Envelope) => ({ ...envelope, kind })
+    return answerAct(c, deps, { lead, name: 'recordTouch', payload, text: { note } })
+  })
+
+  app.openapi(requestRoute, c => {
+    const lead = c.req.valid('param').id
+    const { reason, wanted, note } = c.req.valid('json')
+    const payload = (envelope: Envelope) => ({ ...envelope, reason, wanted })
+    return answerAct(c, deps, { lead, name: 'requestReassignment', payload, text: { note } })
+  })
+
+  app.openapi(handOffRoute, c => {
+    const lead = c.req.valid('param').id
+    const { to, ...text } = c.req.valid('json')
+    return answerAct(c, deps, { lead, name: 'handOff', payload: envelope => ({ ...envelope, to }), text })
+  })
+
+  app.openapi(answerHandoffRoute, c => {
+    const lead = c.req.valid('param').id
+    const said = c.req.valid('json')
+    return answerAct(c, deps, { lead, name: 'answerHandoff', payload: envelope => ({ ...envelope, ...said }) })
+  })
+
+  app.openapi(closeRoute, c => {
+    const lead = c.req.valid('param').id
+    const said = c.req.valid('json')
+    return answerAct(c, deps, { lead, name: 'close', payload: envelope => ({ ...envelope, ...said }) })
+  })
+}

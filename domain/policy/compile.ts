@@ -1,0 +1,270 @@
+/** Makes a policy of a document whose form is right: names are resolved, defaults filled in. */
+import type { Condition } from '../condition.js'
+import { directedRule } from '../decide.js'
+import { companyKey } from '../identity/company.js'
+import { mailDomainKind, registrableDomain } from '../identity/domainname.js'
+import { poolId, repId } from '../ids.js'
+import { knownFields } from '../lead.js'
+import { otherwiseRule } from '../matching.js'
+import type { HandoffTerms, Policy, Pool, Rule, Source, Target } from '../policy.js'
+import { compileCalendars, type HolidayYears } from './calendars.js'
+import { compileCampaigns } from './campaigns.js'
+import { compileCondition, isCountry, type Stage } from './conditions.js'
+import type { Report } from './problems.js'
+import { readSla, readTarget, type References, type Setting } from './references.js'
+import { compileReassign, compileReviews } from './reviews.js'
+import type { PolicyShape } from './shape.js'
+import { compileSlas } from './slas.js'
+
+type Years = { holidayYears: HolidayYears }
+
+/** In percent: what is this alike is merged without asking; what is less alike than the second is not the same. */
+const usualDuplicates = { merge: 90, review: 70 }
+
+/** What a decision's record calls its rule when no rule of the document gave the owner. */
+const reservedRules: readonly string[] = [otherwiseRule, directedRule]
+
+/** Of a document with wrong sections, without them: what is wrong with the others is reported all the same. */
+export function compilePolicy(
+  document: Partial<PolicyShape>,
+  setting: Setting,
+  { holidayYears }: Years,
+): Policy {
+  const { references, report } = setting
+  const condition = (raw: unknown, path: (string | number)[], stage: Stage) =>
+    compileCondition(raw, path, { stage, names: references, report })
+  const optional = (raw: unknown, path: string[], stage: Stage) =>
+    raw === undefined ? null : condition(raw, path, stage)
+  const otherwise = compileOtherwise(document.otherwise, setting)
+  return {
+    policy: document.policy ?? '',
+    zone: document.zone ?? '',
+    calendars: compileCalendars(document.calendars ?? {}, { years: holidayYears, report }),
+    lists: compileLists(document.lists ?? {}, report),
+    companies: compileCompanies(document.companies ?? {}, report),
+    sources: compileSources(document.sources ?? {}, setting),
+    score: (document.score ?? []).map(({ name, add, when }, index) => {
+      return { name, add, when: condition(when, ['score', index, 'when'], 'score') }
+    }),
+    qualify: {
+      disqualified: optional(document.qualify?.disqualified, ['qualify', 'disqualified'], 'qualification'),
+      qualified: optional(document.qualify?.qualified, ['qualify', 'qualified'], 'qualification'),
+    },
+    segments: compileSegments(document.segments ?? {}, setting),
+    territories: mapEntries(document.territories ?? {}, (raw, id) => ({
+      when: condition(raw, ['territories', id], 'territory'),
+      manager: null,
+    })),
+    pools: document.pools === undefined ? {} : compilePools(document.pools, setting),
+    rules: compileRules(document.rules ?? [], setting),
+    otherwise,
+    accounts: compileAccounts(document.accounts, setting),
+    duplicates: compileDuplicates(document.duplicates, report),
+    reviews: compileReviews(document.reviews, otherwise.assign, setting),
+    slas: compileSlas(document.slas ?? {}, setting),
+    campaigns: compileCampaigns(document.campaigns ?? {}, document.templates, setting),
+    handoff: document.handoff === undefined ? null : compileHandoff(document.handoff, setting),
+    reassign: compileReassign(document.reassign, document.reviews, setting),
+  }
+}
+
+/** The names that are said twice where each may be said once, at the second place. */
+export function reportRepeats(
+  names: readonly string[],
+  pathOf: (index: number) => (string | number)[],
+  report: Report,
+): void {
+  const seen = new Set<string>()
+  for (const [index, name] of names.entries()) {
+    if (seen.has(name)) report({ path: pathOf(index), message: 'is here twice', value: name })
+    seen.add(name)
+  }
+}
+
+/** In the keys that matching uses, so that `Globex Corp.` is on a list that says `Globex Inc`. */
+function compileLists(lists: NonNullable<PolicyShape['lists']>, report: Report): Policy['lists'] {
+  return mapEntries(lists, (entries, list) =>
+    entries.flatMap((entry, index) => {
+      const path = ['lists', list, index]
+      const domain = /^\S+\.\S+$/.test(entry) ? registrableDomain(entry) : null
+      if (domain !== null && mailDomainKind(domain) !== 'business') {
+        report({ path, message: 'a domain that anybody has an address of is no company', value: entry })
+      }
+      const key = domain ?? companyKey(entry)
+      if (key === null) report({ path, message: 'neither a company nor a domain', value: entry })
+      return key === null ? [] : [key]
+    }),
+  )
+}
+
+function compileCompanies(
+  companies: NonNullable<PolicyShape['companies']>,
+  report: Report,
+): Policy['companies'] {
+  for (const [domain, { country }] of Object.entries(companies)) {
+    const registrable = registrableDomain(domain)
+    if (registrable !== domain) {
+      const message =
+        registrable === null ? 'not a domain' : `expected the company's whole domain, ${registrable}`
+      report({ path: ['companies', domain], at: 'key', message, value: domain })
+    }
+    if (country !== undefined && !isCountry(country)) {
+      report({ path: ['companies', domain, 'country'], message: 'unknown country code', value: country })
+    }
+  }
+  return companies
+}
+
+function compileSources(
+  sources: PolicyShape['sources'],
+  { references, report }: Setting,
+): Record<string, Source> {
+  return mapEntries(sources, ({ campaign, required = [], critical = [], fields = [] }, id) => {
+    const path = ['sources', id]
+    if (!references.campaigns.includes(campaign)) {
+      const allowed = references.campaigns
+      report({ path: [...path, 'campaign'], message: 'unknown campaign', value: campaign, allowed })
+    }
+    const plain = knownFields.filter(field => !['source', 'campaign', 'utm', 'fields'].includes(field))
+    const allowed = [...plain, ...fields.map(field => `fields.${field}`)]
+    for (const [key, names] of Object.entries({ required, critical })) {
+      for (const [index, value] of names.entries()) {
+        if (allowed.includes(value)) continue
+        report({ path: [...path, key, index], message: 'unknown field of a lead', value, allowed })
+      }
+      reportRepeats(names, index => [...path, key, index], report)
+    }
+    reportRepeats(fields, index => [...path, 'fields', index], report)
+    return { campaign, required, critical, fields }
+  })
+}
+
+/** `otherwise: true` is what every lead is in that is in none of the segments before it, so it comes last. */
+function compileSegments(
+  segments: NonNullable<PolicyShape['segments']>,
+  { references, report }: Setting,
+): Policy['segments'] {
+  const entries = Object.entries(segments)
+  return entries.map(([id, raw], index) => {
+    const path = ['segments', id]
+    if (/^\d+$/.test(id)) {
+      report({
+        path,
+        at: 'key',
+        message: 'a segment cannot be called by a number, whose place would be lost',
+        value: id,
+      })
+    }
+    if (raw.otherwise !== true) {
+      return { id, when: compileCondition(raw, path, { stage: 'segment', names: references, report }) }
+    }
+    if (Object.keys(raw).length > 1 || index < entries.length - 1) {
+      const message = 'otherwise: true stands alone, in the last segment'
+      report({ path: [...path, 'otherwise'], at: 'key', message, value: undefined })
+    }
+    const when: Condition = { kind: 'always' }
+    return { id, when }
+  })
+}
+
+function compilePools(pools: PolicyShape['pools'], { report }: Setting): Policy['pools'] {
+  const entries = Object.entries(pools)
+  if (entries.length === 0)
+    report({ path: ['pools'], message: 'expected at least one pool', value: undefined })
+  const members = new Set(
+    entries.flatMap(([, { turns }]) => (typeof turns === 'string' ? [] : Object.keys(turns))),
+  )
+  return Object.fromEntries(
+    entries.map(([id, { turns }]) => {
+      const path = ['pools', id]
+      if (members.has(id))
+        report({ path, at: 'key', message: 'a pool and a person have the same name', value: id })
+      const pool: Pool = {
+        turns: typeof turns === 'string' ? { role: turns.replace(/^everyone with role /, '') } : turns,
+      }
+      if (typeof turns !== 'string' && !Object.values(turns).some(weight => weight > 0)) {
+        report({ path: [...path, 'turns'], message: 'nobody here ever has a turn', value: undefined })
+      }
+      return [poolId.parse(id), pool]
+    }),
+  )
+}
+
+function compileRules(rules: NonNullable<PolicyShape['rules']>, setting: Setting): Rule[] {
+  const { references, report } = setting
+  reportRepeats(
+    rules.map(({ id }) => id),
+    index => ['rules', index, 'id'],
+    report,
+  )
+  return rules.map(({ id, exception, when, assign, backup, sla, rank }, index) => {
+    const path = ['rules', index]
+    if (reservedRules.includes(id)) {
+      report({ path: [...path, 'id'], message: 'this name is kept for what no rule decided', value: id })
+    }
+    return {
+      id,
+      exception: exception ?? false,
+      when: compileCondition(when, [...path, 'when'], { stage: 'rule', names: references, report }),
+      assign: readTarget(assign, [...path, 'assign'], setting),
+      backup: backup === undefined ? null : readTarget(backup, [...path, 'backup'], setting),
+      sla: readSla(sla, path, setting),
+      rank: rank ?? null,
+    }
+  })
+}
+
+/** A pool, since a single person would be away when it matters. */
+function compileOtherwise(
+  otherwise: PolicyShape['otherwise'] | undefined,
+  setting: Setting,
+): Policy['otherwise'] {
+  const nowhere: Target = { kind: 'accountOwner' }
+  if (otherwise === undefined) return { assign: nowhere, sla: '' }
+  const { references, report } = setting
+  const { assign, sla } = typeof otherwise === 'string' ? { assign: otherwise, sla: undefined } : otherwise
+  const path = typeof otherwise === 'string' ? ['otherwise'] : ['otherwise', 'assign']
+  if (!references.pools.includes(assign)) {
+    report({ path, message: 'expected a pool', value: assign, allowed: references.pools })
+  }
+  const target = references.pools.includes(assign) ? readTarget(assign, path, setting) : nowhere
+  return { assign: target, sla: readSla(sla, ['otherwise'], setting) }
+}
+
+function compileAccounts(accounts: PolicyShape['accounts'], setting: Setting): Policy['accounts'] {
+  if (accounts === undefined) return null
+  return {
+    assign: readTarget(accounts.assign, ['accounts', 'assign'], setting),
+    backup: readTarget(accounts.backup, ['accounts', 'backup'], setting),
+    sla: readSla(accounts.sla, ['accounts'], setting),
+  }
+}
+
+function compileDuplicates(duplicates: PolicyShape['duplicates'], report: Report): Policy['duplicates'] {
+  if (duplicates === undefined) return usualDuplicates
+  if (duplicates.review >= duplicates.merge) {
+    const message = `must be less than merge, ${duplicates.merge}`
+    report({ path: ['duplicates', 'review'], message, value: duplicates.review })
+  }
+  return duplicates
+}
+
+function compileHandoff(handoff: NonNullable<PolicyShape['handoff']>, setting: Setting): HandoffTerms {
+  const { from, to, required = [], notes, accept, sla } = handoff
+  reportRepeats(required, index => ['handoff', 'required', index], setting.report)
+  return {
+    fromRole: from,
+    toRole: to,
+    required,
+    notesAtLeast: notes === undefined ? 0 : Number(/\d+/.exec(notes)?.[0]),
+    acceptWithinMs: accept,
+    sla: readSla(sla, ['handoff'], setting),
+  }
+}
+
+function mapEntries<From, To>(
+  record: Record<string, From>,
+  make: (from: From, key: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, from]) => [key, make(from, key)]))
+}

@@ -1,0 +1,105 @@
+/** Whether everyone whom a policy names is there: the two documents are written apart and must agree. */
+import { repId } from '../ids.js'
+import type { People } from '../people.js'
+import type { Decider, Policy, Pool, Target } from '../policy.js'
+import { type Path, pathText, type Problem } from '../yaml.js'
+import { type DocumentSource, located, type PolicyError } from './problems.js'
+
+/** A person or role that the policy names. Of several paths the first that the document has is where it says so. */
+type Mention = { paths: readonly Path[]; what: Decider | Target }
+
+/** Where a policy is checked that was stored, and its text is not at hand. */
+const noSource: DocumentSource = { file: 'policy', places: new Map() }
+
+/** `source` is what `parsePolicy` gave; without it the errors have no line. */
+export function checkAgainstPeople(
+  policy: Policy,
+  people: People,
+  source: DocumentSource = noSource,
+): PolicyError[] {
+  const known = { reps: people.people.map(({ id }) => String(id)), roles: rolesOf(people) }
+  const problems: Problem[] = [
+    ...collisions(policy, known.reps),
+    ...mentionsOf(policy).flatMap(mention => unknownIn(mention, policy, known, source)),
+  ]
+  const errors = located(problems, source)
+  return source === noSource ? errors.map(error => ({ ...error, line: 0, column: 0 })) : errors
+}
+
+function rolesOf(people: People): string[] {
+  return [...new Set(people.people.map(({ role }) => role))].sort()
+}
+
+function collisions(policy: Policy, reps: readonly string[]): Problem[] {
+  return Object.keys(policy.pools)
+    .filter(id => reps.includes(id))
+    .map(id => ({
+      path: ['pools', id],
+      at: 'key',
+      message: 'a pool and a person have the same name',
+      value: id,
+    }))
+}
+
+function unknownIn(
+  { paths, what }: Mention,
+  policy: Policy,
+  known: { reps: readonly string[]; roles: readonly string[] },
+  source: DocumentSource,
+): Problem[] {
+  const written = paths.find(candidate => source.places.has(pathText(candidate)))
+  // What a service level inherits is said, and checked, where it is inherited from.
+  if (written === undefined && source !== noSource) return []
+  const path = written ?? paths[0] ?? []
+  if (what.kind === 'role' && !known.roles.includes(what.role)) {
+    return [{ path, message: 'nobody has this role', value: what.role, allowed: known.roles }]
+  }
+  if (what.kind === 'rep' && !known.reps.includes(what.rep)) {
+    const allowed = [...known.reps, ...Object.keys(policy.pools)]
+    return [{ path, message: 'nobody has this id, and no pool', value: what.rep, allowed }]
+  }
+  return []
+}
+
+function mentionsOf(policy: Policy): Mention[] {
+  const { rules, accounts, slas, handoff, reassign } = policy
+  return [
+    ...Object.entries(policy.pools).flatMap(([id, pool]) => membersOf(id, pool.turns)),
+    ...rules.flatMap(({ assign, backup }, index) => [
+      mention(assign, ['rules', index, 'assign']),
+      ...(backup === null ? [] : [mention(backup, ['rules', index, 'backup'])]),
+    ]),
+    ...(accounts === null
+      ? []
+      : [mention(accounts.assign, ['accounts', 'assign']), mention(accounts.backup, ['accounts', 'backup'])]),
+    ...Object.entries(policy.reviews).flatMap(([kind, { decides, backup, onTimeout }]) => [
+      mention(decides, ['reviews', kind, 'decides'], ['reviews', 'decides']),
+      mention(backup, ['reviews', kind, 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
+      ...(onTimeout.kind === 'assign'
+        ? [mention(onTimeout.target, ['reviews', kind, 'onTimeout', 'assign'])]
+        : []),
+    ]),
+    ...Object.entries(slas).map(([id, { reRoutes }]) =>
+      mention(reRoutes.then, ['slas', id, 'reRoutes', 'then']),
+    ),
+    ...(handoff === null
+      ? []
+      : [
+          mention({ kind: 'role', role: handoff.fromRole }, ['handoff', 'from']),
+          mention({ kind: 'role', role: handoff.toRole }, ['handoff', 'to']),
+        ]),
+    mention(reassign.decides, ['reassign', 'decides']),
+    mention(reassign.backup, ['reassign', 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
+  ]
+}
+
+function membersOf(id: string, turns: Pool['turns']): Mention[] {
+  const path = ['pools', id, 'turns']
+  if ('role' in turns && typeof turns.role === 'string')
+    return [mention({ kind: 'role', role: turns.role }, path)]
+  return Object.keys(turns).map(rep => mention({ kind: 'rep', rep: repId.parse(rep) }, [...path, rep]))
+}
+
+function mention(what: Decider | Target, ...paths: Path[]): Mention {
+  return { paths, what }
+}

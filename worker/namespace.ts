@@ -1,0 +1,190 @@
+/** Leadline's namespace on a Temporal server: a memory that is long enough, and the search attributes of a lead. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, isGrpcServiceError } from '@temporalio/client'
+import { msToTs } from '@temporalio/common/lib/time.js'
+import { CannotStart } from './cannot-start.js'
+
+/** What engineers search leads by in the Temporal UI; workflows/labels.ts and api/lead-workflows.ts set them. */
+export const searchAttributeTypes = {
+  LeadStatus: 'Keyword',
+  LeadOwner: 'Keyword',
+  LeadSource: 'Keyword',
+  LeadRule: 'Keyword',
+  LeadPool: 'Keyword',
+  ReviewKind: 'Keyword',
+  SlaDueAt: 'Datetime',
+  SlaBreached: 'Bool',
+} as const
+export const searchAttributes = [
+  'LeadStatus',
+  'LeadOwner',
+  'LeadSource',
+  'LeadRule',
+  'LeadPool',
+  'ReviewKind',
+  'SlaDueAt',
+  'SlaBreached',
+] as const satisfies (keyof typeof searchAttributeTypes)[]
+
+/** How long the server must remember a closed lead: the relay copies its history long before. */
+export const retentionDays = 90
+
+const retention = msToTs(`${retentionDays} days`)
+
+type Services = Pick<Connection, 'workflowService' | 'operatorService' | 'withDeadline'>
+
+const callMs = 10_000
+/** A server shows a new search attribute to its parts one after the other. */
+const settleSeconds = 60
+
+/** The protocol's numbers for the types (IndexedValueType). */
+const typeNumbers = { Keyword: 2, Bool: 5, Datetime: 6 }
+
+/**
+ * Makes what is missing: the namespace, its retention, the search attributes. Where it may not (Temporal Cloud, a
+ * cluster with authorization) but nothing is missing, that is enough.
+ * @throws CannotStart naming what is missing and how it is made
+ */
+export async function prepareNamespace(server: Services, namespace: string): Promise<void> {
+  const found = await call(server, () => describe(server, namespace))
+  if (found === null) {
+    await orSay(
+      `The Temporal namespace ${namespace} is missing. Create it: ${createCommand(namespace)}`,
+      () => call(server, () => create(server, namespace)),
+    )
+  } else if (found.retentionDays !== null && found.retentionDays < retentionDays) {
+    await orSay(
+      `The Temporal namespace ${namespace} forgets after ${found.retentionDays} days; Leadline needs ${retentionDays}: temporal operator namespace update -n ${namespace} --retention ${retentionDays}d`,
+      () => call(server, () => remember(server, namespace)),
+    )
+  }
+  await prepareSearchAttributes(server, namespace)
+}
+
+/** What is missing, as a person reads it; empty when all is there. Changes nothing. */
+export async function missingIn(server: Services, namespace: string): Promise<string[]> {
+  const found = await call(server, () => describe(server, namespace))
+  if (found === null) return [`namespace ${namespace}`]
+  const days = found.retentionDays
+  const retention =
+    days !== null && days < retentionDays ? [`retention of ${retentionDays} days (it is ${days})`] : []
+  return [...retention, ...(await missingAttributes(server, namespace))]
+}
+
+async function prepareSearchAttributes(server: Services, namespace: string): Promise<void> {
+  const missing = await missingAttributes(server, namespace)
+  if (missing.length === 0) return
+  const commands = missing.map(name => `--name ${name} --type ${searchAttributeTypes[name]}`).join(' ')
+  await orSay(
+    `The Temporal namespace ${namespace} lacks search attributes: temporal operator search-attribute create -n ${namespace} ${commands}`,
+    () =>
+      call(server, () =>
+        server.operatorService.addSearchAttributes({
+          namespace,
+          searchAttributes: Object.fromEntries(
+            missing.map(name => [name, typeNumbers[searchAttributeTypes[name]]]),
+          ),
+        }),
+      ),
+  )
+  for (let waitedSeconds = 0; waitedSeconds < settleSeconds; waitedSeconds++) {
+    if (await areSearchable(server, namespace)) return
+    await sleep(1_000)
+  }
+  throw new CannotStart(
+    `The Temporal server does not show new search attributes after ${settleSeconds} s. Try again.`,
+  )
+}
+
+async function missingAttributes(server: Services, namespace: string) {
+  const known = await call(server, () => attributesOf(server, namespace))
+  return searchAttributes.filter(name => known[name] !== typeNumbers[searchAttributeTypes[name]])
+}
+
+/** A namespace's own record names them too, for servers where the operator's service is closed (Temporal Cloud). */
+async function attributesOf(server: Services, namespace: string): Promise<Record<string, number>> {
+  try {
+    const { customAttributes } = await server.operatorService.listSearchAttributes({ namespace })
+    return customAttributes ?? {}
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const { keys } = await server.workflowService.getSearchAttributes({})
+    return keys ?? {}
+  }
+}
+
+/** Listing by an attribute that is not known yet fails. */
+async function areSearchable(server: Services, namespace: string): Promise<boolean> {
+  try {
+    const query = "LeadStatus = 'none' and LeadPool = 'none' and SlaBreached = true"
+    await call(server, () => server.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }))
+    return true
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === grpc.invalidArgument) return false
+    throw error
+  }
+}
+
+async function describe(
+  server: Services,
+  namespace: string,
+): Promise<{ retentionDays: number | null } | null> {
+  try {
+    const { config } = await server.workflowService.describeNamespace({ namespace })
+    const seconds = config?.workflowExecutionRetentionTtl?.seconds
+    return { retentionDays: seconds == null ? null : Math.floor(Number(seconds) / 86_400) }
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === grpc.notFound) return null
+    throw error
+  }
+}
+
+async function create(server: Services, namespace: string): Promise<void> {
+  const description = 'Leads of Leadline: one workflow each'
+  try {
+    await server.workflowService.registerNamespace({
+      namespace,
+      description,
+      workflowExecutionRetentionPeriod: retention,
+    })
+  } catch (error) {
+    // Another process of ours was faster.
+    if (!(isGrpcServiceError(error) && error.code === grpc.alreadyExists)) throw error
+  }
+  // A namespace is known to each part of a server some seconds after it was made.
+  for (let waitedSeconds = 0; waitedSeconds < settleSeconds; waitedSeconds++) {
+    if ((await describe(server, namespace)) !== null) return
+    await sleep(1_000)
+  }
+}
+
+async function remember(server: Services, namespace: string): Promise<void> {
+  await server.workflowService.updateNamespace({
+    namespace,
+    config: { workflowExecutionRetentionTtl: retention },
+  })
+}
+
+function createCommand(namespace: string): string {
+  return `temporal operator namespace create -n ${namespace} --retention ${retentionDays}d`
+}
+
+const grpc = { invalidArgument: 3, notFound: 5, alreadyExists: 6, refused: [7, 12, 16] }
+
+function isRefusal(error: unknown): boolean {
+  return isGrpcServiceError(error) && grpc.refused.includes(error.code)
+}
+
+/** A server that does not let us is no fault of ours: then a person has to do it. */
+async function orSay(what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (isRefusal(error)) throw new CannotStart(what)
+    throw error
+  }
+}
+
+function call<Result>(server: Services, work: () => Promise<Result>): Promise<Result> {
+  return server.withDeadline(Date.now() + callMs, work)
+}
