@@ -115,7 +115,7 @@ function configOf(set: Settings, temporal: TemporalConfig): Config {
       postgres: wanted('LEADLINE_POSTGRES_PORT', set.LEADLINE_POSTGRES_PORT, 4100),
       temporal: wanted('LEADLINE_TEMPORAL_PORT', set.LEADLINE_TEMPORAL_PORT, 7233),
       temporalUi: wanted('LEADLINE_TEMPORAL_UI_PORT', set.LEADLINE_TEMPORAL_UI_PORT, 8233),
-      smtp: wanted('LEADLINE_SMTP_PORT', set.LEADLINE_SMTP_PORT, 4125),
+      smtp: wanted('LEADLINE_SMTP_PORT', set.LEADLINE_SMTP_PORT, 2525),
     },
     publicUrl: set.LEADLINE_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     database:

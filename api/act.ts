@@ -67,11 +67,7 @@ export async function answerAct<Name extends MessageName>(
   return c.json({ requestId, status: sent.status, owner: sent.owner }, 200)
 }
 
-export async function requireInScope(
-  deps: Pick<ApiDeps, 'db'>,
-  caller: Caller,
-  lead: LeadId,
-): Promise<void> {
+export async function requireInScope(deps: Pick<ApiDeps, 'db'>, caller: Caller, lead: LeadId): Promise<void> {
   if (!(await isInScope(deps.db, scopeOf(caller), lead))) throw new Problem(404, 'not-found')
 }
 
@@ -100,7 +96,7 @@ export const actAnswers = {
     description: 'Accepted and durable; the lead will apply it as of the instant given',
     content: { 'application/json': { schema: actPending } },
   },
-} as const
+}
 
 type Refusal = Extract<Answer, { ok: false }>
 
@@ -133,5 +129,7 @@ async function refusalOf(deps: Pick<ApiDeps, 'db'>, lead: LeadId, refusal: Refus
  * text stays out of the workflow's history with that.
  */
 function requestIdOf(lead: LeadId, actor: Actor, name: MessageName, key: string): string {
-  return createHash('sha256').update(JSON.stringify([lead, actor, name, key])).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify([lead, actor, name, key]))
+    .digest('base64url')
 }

@@ -8,9 +8,10 @@ import {
   openReviews,
   type Review,
 } from '../db/leads.js'
+import { note } from '../db/notes.js'
 import { leadId, type RepId, repId } from '../domain/ids.js'
 import { leadBody } from '../domain/lead.js'
-import { type ReviewDecision, reviewDecision } from '../domain/messages.js'
+import { reviewDecision } from '../domain/messages.js'
 import { actAnswers, answerAct, type Envelope } from './act.js'
 import type { ApiDeps } from './app.js'
 import type { ApiEnv, Caller } from './auth.js'
@@ -18,7 +19,9 @@ import { idempotencyHeaders } from './idempotency.js'
 import { iso, isoInstant, isoOrNull } from './instants.js'
 import { needs } from './permissions.js'
 import { Problem, problems } from './problem.js'
-import { noteField } from './texts.js'
+import { isStorable, noteField, unstorable } from './texts.js'
+
+const mostReviews = 200
 
 const mine = z
   .stringbool()
@@ -60,15 +63,149 @@ const listReviews = createRoute({
   },
 })
 
-/** Values that a reviewer puts right; where the lead came from and when are not up for correction. */
+/** What a reviewer may put right: what the sender said, but not where the lead came from or what they agreed to. */
 const correctedFields = leadBody
   .omit({ source: true, receivedAt: true, utm: true, fields: true, consent: true })
-  .partial()
   .strict()
   .refine(fields => Object.keys(fields).length > 0, 'at least one field')
+  .refine(fields => Object.values(fields).every(isStorable), unstorable)
 
-const reviewBody = z.discriminatedUnion('choice', [
-  ...reviewDecision.options
-    .filter(option => option.shape.choice.value !== 'correct')
-    .map(option => option.extend({ note: noteField })),
-])
+const reviewBody = reviewDecision
+  .and(z.object({ fields: correctedFields.optional(), note: noteField }))
+  .refine(body => (body.choice === 'correct') === (body.fields !== undefined), {
+    path: ['fields'],
+    message: 'needed for the choice correct, and only there',
+  })
+
+const decideReview = createRoute({
+  method: 'post',
+  path: '/v1/reviews/{id}/decision',
+  summary: 'Decide a review',
+  tags: ['Decisions'],
+  middleware: needs('decide'),
+  request: {
+    headers: idempotencyHeaders,
+    params: z.object({ id: z.uuid() }),
+    body: { required: true, content: { 'application/json': { schema: reviewBody } } },
+  },
+  responses: { ...actAnswers, ...problems },
+})
+
+const requestView = z
+  .object({
+    id: z.string(),
+    leadId,
+    requestedBy: repId,
+    reason: z.string(),
+    wanted: repId.nullable(),
+    note: z.string().nullable(),
+    requestedAt: isoInstant,
+    decides: repId,
+    dueAt: isoInstant,
+  })
+  .openapi('ReassignmentRequest')
+
+const listRequests = createRoute({
+  method: 'get',
+  path: '/v1/reassignment-requests',
+  summary: 'Open reassignment requests, the most urgent first',
+  tags: ['Decisions'],
+  middleware: needs('readReviews'),
+  request: { query: z.object({ mine }) },
+  responses: {
+    200: {
+      description: 'The requests',
+      content: { 'application/json': { schema: z.object({ requests: z.array(requestView) }) } },
+    },
+    ...problems,
+  },
+})
+
+const decideRequest = createRoute({
+  method: 'post',
+  path: '/v1/reassignment-requests/{id}/decision',
+  summary: 'Approve or refuse a reassignment request',
+  tags: ['Decisions'],
+  middleware: needs('decide'),
+  request: {
+    headers: idempotencyHeaders,
+    params: z.object({ id: z.string().min(1).max(200) }),
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.object({ approve: z.boolean(), to: repId.optional(), note: noteField }),
+        },
+      },
+    },
+  },
+  responses: { ...actAnswers, ...problems },
+})
+
+export function addDecisionsByPeople(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
+  app.openapi(listReviews, async c => {
+    const { state, mine } = c.req.valid('query')
+    const decides = decider(c.var.caller, mine)
+    if (decides === 'nobody') return c.json({ reviews: [] }, 200)
+    const reviews =
+      state === 'open'
+        ? await openReviews(deps.db, { decides })
+        : await latestReviews(deps.db, { decides, limit: mostReviews })
+    return c.json({ reviews: reviews.map(viewReview) }, 200)
+  })
+
+  app.openapi(decideReview, async c => {
+    const review = c.req.valid('param').id
+    const { fields, note: written, ...decision } = c.req.valid('json')
+    const lead = await leadOfReview(deps.db, review)
+    if (lead === null) throw new Problem(404, 'not-found')
+    const payload = (envelope: Envelope) => ({ ...envelope, review, decision })
+    const text = note.parse({ fields, note: written })
+    return answerAct(c, deps, { lead, name: 'decideReview', payload, text })
+  })
+
+  app.openapi(listRequests, async c => {
+    const decides = decider(c.var.caller, c.req.valid('query').mine)
+    if (decides === 'nobody') return c.json({ requests: [] }, 200)
+    const requests = await openReassignmentRequests(deps.db, { decides })
+    const shown = requests.map(({ requestedAtMs, dueAtMs, ...request }) => ({
+      ...request,
+      requestedAt: iso(requestedAtMs),
+      dueAt: iso(dueAtMs),
+    }))
+    return c.json({ requests: shown }, 200)
+  })
+
+  app.openapi(decideRequest, async c => {
+    const request = c.req.valid('param').id
+    const { approve, to, note } = c.req.valid('json')
+    const lead = await leadOfRequest(deps.db, request)
+    if (lead === null) throw new Problem(404, 'not-found')
+    const payload = (envelope: Envelope) => ({ ...envelope, request, approve, to })
+    return answerAct(c, deps, { lead, name: 'decideReassignment', payload, text: { note } })
+  })
+}
+
+/** Whose items to list; undefined: everyone's. */
+function decider(caller: Caller, mine: boolean): RepId | undefined | 'nobody' {
+  if (!mine && caller.role !== 'rep') return undefined
+  return caller.rep ?? 'nobody'
+}
+
+function viewReview(review: Review): z.infer<typeof reviewView> {
+  return {
+    id: review.id,
+    leadId: review.leadId,
+    kind: review.kind,
+    openedAt: iso(review.openedAtMs),
+    decides: review.decides,
+    dueAt: iso(review.dueAtMs),
+    escalatedAt: isoOrNull(review.escalatedAtMs),
+    choices: review.choices,
+    evidence: review.evidence,
+    endedAt: isoOrNull(review.endedAtMs),
+    endedWhy: review.endedWhy,
+    decidedBy: review.decidedBy,
+    decision: review.decision,
+  }
+}

@@ -102,7 +102,11 @@ export function addLeadActs(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   app.openapi(answerHandoffRoute, c => {
     const lead = c.req.valid('param').id
     const said = c.req.valid('json')
-    return answerAct(c, deps, { lead, name: 'answerHandoff', payload: envelope => ({ ...envelope, ...said }) })
+    return answerAct(c, deps, {
+      lead,
+      name: 'answerHandoff',
+      payload: envelope => ({ ...envelope, ...said }),
+    })
   })
 
   app.openapi(closeRoute, c => {

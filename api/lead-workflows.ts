@@ -182,7 +182,11 @@ export function createLeadWorkflows(
 
 /** Only a source that is written like one leaves Postgres: anyone can send anything as the name of a source. */
 async function sourceOf(db: Db, lead: LeadId): Promise<string> {
-  const found = await row(db, z.object({ source: z.string() }), sql`select source from leads where id = ${lead}`)
+  const found = await row(
+    db,
+    z.object({ source: z.string() }),
+    sql`select source from leads where id = ${lead}`,
+  )
   return slug.safeParse(found.source).success ? found.source : 'undeclared'
 }
 

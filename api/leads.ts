@@ -163,7 +163,10 @@ export function addLeads(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
     const found = (await isInScope(deps.db, scopeOf(caller), id)) ? await leadDetail(deps.db, id) : null
     if (found === null) throw new Problem(404, 'not-found')
     const { publicUrl } = deps
-    return c.json(caller.role === 'intake' ? viewSummary(publicUrl, found) : viewDetail(publicUrl, found), 200)
+    return c.json(
+      caller.role === 'intake' ? viewSummary(publicUrl, found) : viewDetail(publicUrl, found),
+      200,
+    )
   })
 
   app.openapi(timelineRoute, async c => {

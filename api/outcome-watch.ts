@@ -84,7 +84,9 @@ async function listen(
   closing: AbortSignal,
   on: { onNotification(message: { payload?: string }): void; onListening(): void },
 ): Promise<void> {
-  const closed = new Promise<void>(resolve => closing.addEventListener('abort', () => resolve(), { once: true }))
+  const closed = new Promise<void>(resolve =>
+    closing.addEventListener('abort', () => resolve(), { once: true }),
+  )
   let pauseMs = retryFirstMs
   while (!closing.aborted) {
     const client = new pg.Client({

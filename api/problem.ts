@@ -111,6 +111,10 @@ export function invalid(error: z.ZodError): Problem {
   return new Problem(422, 'invalid-request', { errors: badFieldsOf(error) })
 }
 
+export function invalidField(path: string, message: string): Problem {
+  return new Problem(422, 'invalid-request', { errors: [{ path, message }] })
+}
+
 /** zod's messages name what was expected and which type came, not the value. */
 export function badFieldsOf(error: z.ZodError): BadField[] {
   return error.issues.map(issue => ({ path: issue.path.map(String).join('.'), message: issue.message }))

@@ -46,12 +46,11 @@ export function missingPlatformPackages({ packages }) {
   for (const [path, { optionalDependencies = {}, dev }] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(optionalDependencies)) {
       if (!exact.test(version) || isThere(packages, path, name)) continue
-      missing[`node_modules/${name}`] = {
-        version,
-        ...platformOf(name),
-        ...(dev ? { dev } : {}),
-        optional: true,
-      }
+      const { os, cpu, libc } = platformOf(name)
+      // In the order in which npm writes the fields, so that its next install changes no line.
+      const entry = { version, cpu, dev, libc, optional: true, os }
+      const known = Object.entries(entry).filter(([, value]) => value !== undefined)
+      missing[`node_modules/${name}`] = Object.fromEntries(known)
     }
   }
   return missing
@@ -83,15 +82,12 @@ function platformOf(name) {
   const words = name.slice(name.lastIndexOf('/') + 1).split(/[-.]/)
   const os = words.filter(word => systems.includes(word))
   const cpu = words.filter(word => processors.includes(word))
-  const libc = words.some(word => word.startsWith('musl'))
-    ? ['musl']
-    : words.some(word => word.startsWith('gnu'))
-      ? ['glibc']
-      : []
+  const musl = words.some(word => word.startsWith('musl'))
+  const gnu = words.some(word => word.startsWith('gnu'))
   return {
-    ...(os.length > 0 ? { os } : {}),
-    ...(cpu.length > 0 ? { cpu } : {}),
-    ...(libc.length > 0 ? { libc } : {}),
+    os: os.length > 0 ? os : undefined,
+    cpu: cpu.length > 0 ? cpu : undefined,
+    libc: musl ? ['musl'] : gnu ? ['glibc'] : undefined,
   }
 }
 

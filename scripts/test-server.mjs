@@ -13,6 +13,8 @@ const jarVersion = '1.38.0'
 /** The SDK whose default test server the vendor is asked for. */
 const sdkVersion = '1.24.0'
 const pluginVersion = '3.8.1'
+/** A logger that says nothing, of the version of slf4j-api that the server brings; without one it complains. */
+const loggerVersion = '1.7.36'
 const oldestJava = 17
 /** The SDK waits 5 s for it; a machine that is busy with a set-up is given more. */
 const startSeconds = 15
@@ -166,6 +168,11 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
       <groupId>io.temporal</groupId>
       <artifactId>temporal-test-server</artifactId>
       <version>${jarVersion}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.slf4j</groupId>
+      <artifactId>slf4j-nop</artifactId>
+      <version>${loggerVersion}</version>
     </dependency>
   </dependencies>
   <build>

@@ -1,4 +1,6 @@
 /** A Temporal development server of Leadline's own, on loopback, with its database file in the data folder. */
+import { mkdir } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import type { Config } from '../../config.js'
@@ -9,7 +11,7 @@ import { type Child, ChildFailed, type ChildSpec, keepChild } from './child.js'
 import { choosePort } from './ports.js'
 import { endProcesses, findProcesses } from './processes.js'
 
-export type EmbeddedTemporal = Child & { address: string; namespace: string; uiUrl: string; ports: number[] }
+export type EmbeddedTemporal = Child & { address: string; namespace: string; uiUrl: string }
 
 const namespace = 'leadline'
 const patienceSeconds = 120
@@ -36,18 +38,18 @@ export async function startTemporal(
   config: Pick<Config, 'home' | 'ports'> & { cli: string },
   log: Log,
   onBroken: () => void,
-  portsGivenAway: number[],
 ): Promise<EmbeddedTemporal> {
-  const file = join(config.home, 'temporal.db')
+  const folder = join(config.home, 'temporal')
+  const file = join(folder, 'temporal.db')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   await endOrphans(file)
-  const taken = [...portsGivenAway]
   for (let tries = 1; ; tries++) {
-    const port = await choosePort(config.ports.temporal, '127.0.0.1', taken)
-    const uiPort = await choosePort(config.ports.temporalUi, '127.0.0.1', [...taken, port])
+    const port = await choosePort(config.ports.temporal, '127.0.0.1')
+    const uiPort = await choosePort(config.ports.temporalUi, '127.0.0.1', [port])
     try {
       const child = await keepChild(specOf(config, file, port, uiPort), log, onBroken)
       const uiUrl = `http://localhost:${uiPort}/namespaces/${namespace}/workflows`
-      return { ...child, address: `127.0.0.1:${port}`, namespace, uiUrl, ports: [port, uiPort] }
+      return { ...child, address: `127.0.0.1:${port}`, namespace, uiUrl }
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error
       // The server's inner services take ports of their own as they start; those can be lost to someone else too.
@@ -99,8 +101,22 @@ function specOf(
     logFile: join(home, 'temporal.log'),
     endings,
     patienceSeconds,
-    answers: () => answers(`127.0.0.1:${port}`),
+    answers: async () => (await isListening(port)) && (await answers(`127.0.0.1:${port}`)),
   }
+}
+
+/** Asked first: the client's own way is to wait a second after a refused connection. */
+function isListening(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    const done = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => done(true))
+    socket.once('error', () => done(false))
+    socket.setTimeout(2_000, () => done(false))
+  })
 }
 
 async function answers(address: string): Promise<boolean> {
