@@ -104,11 +104,7 @@ export const answerNotFound: NotFoundHandler<ApiEnv> = c => respond(c, new Probl
 
 /** For zod-openapi: an invalid query, header or body becomes a list of bad fields. */
 export function refuseInvalid(result: { success: true } | { success: false; error: z.ZodError }): void {
-  if (!result.success) throw invalid(result.error)
-}
-
-export function invalid(error: z.ZodError): Problem {
-  return new Problem(422, 'invalid-request', { errors: badFieldsOf(error) })
+  if (!result.success) throw new Problem(422, 'invalid-request', { errors: badFieldsOf(result.error) })
 }
 
 export function invalidField(path: string, message: string): Problem {
@@ -116,7 +112,7 @@ export function invalidField(path: string, message: string): Problem {
 }
 
 /** zod's messages name what was expected and which type came, not the value. */
-export function badFieldsOf(error: z.ZodError): BadField[] {
+function badFieldsOf(error: z.ZodError): BadField[] {
   return error.issues.map(issue => ({ path: issue.path.map(String).join('.'), message: issue.message }))
 }
 

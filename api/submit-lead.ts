@@ -11,7 +11,7 @@ import { idempotencyHeaders } from './idempotency.js'
 import { isNestedTooDeeply, takeIn, unknownFieldsOf, withoutBlanks } from './intake.js'
 import { leadOutcomeView, viewOutcome } from './lead-view.js'
 import { needs } from './permissions.js'
-import { invalid, Problem, problems } from './problem.js'
+import { Problem, problems } from './problem.js'
 
 /** Longer than a lead takes when all is well, shorter than a proxy's patience. */
 const mostWaitSeconds = 10
@@ -22,6 +22,8 @@ const submitted = leadOutcomeView
     duplicateOf: leadId.optional().describe('The open lead of the same person that this one joins'),
   })
   .openapi('SubmittedLead')
+
+const rawBody = z.record(z.string(), z.unknown())
 
 const route = createRoute({
   method: 'post',
@@ -44,8 +46,7 @@ const route = createRoute({
     }),
     body: {
       required: true,
-      // Read by hand below, since what has no field must be kept; declared for the reference.
-      content: { 'application/json': { schema: z.looseObject({}).openapi(leadBodyReference()) } },
+      content: { 'application/json': { schema: z.preprocess(readBlanksAsMissing, leadBody) } },
     },
   },
   responses: {
@@ -63,13 +64,13 @@ const route = createRoute({
 
 export function addSubmitLead(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   app.openapi(route, async c => {
-    const raw = c.req.valid('json')
+    const body = c.req.valid('json')
+    // As it came, with the names that the schema has no field for.
+    const raw = rawBody.parse(await c.req.json())
     if (isNestedTooDeeply(raw)) throw new Problem(422, 'too-deep')
-    const parsed = leadBody.safeParse(withoutBlanks(raw))
-    if (!parsed.success) throw invalid(parsed.error)
     const unknownFields = unknownFieldsOf(raw)
     const taken = await takeIn(deps, {
-      body: parsed.data,
+      body,
       raw,
       channel: 'api',
       idempotencyKey: c.req.valid('header')['idempotency-key'] ?? randomUUID(),
@@ -80,8 +81,8 @@ export function addSubmitLead(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
     const { wait } = c.req.valid('query')
     const lead = await settledLead(deps, taken.leadId, wait)
     const duplicateOf = lead.mergedInto ?? lead.joining ?? undefined
-    const body = { ...viewOutcome(deps.publicUrl, lead), unknownFields, duplicateOf }
-    return wait > 0 && isSettled(lead) ? c.json(body, 200) : c.json(body, 202)
+    const answer = { ...viewOutcome(deps.publicUrl, lead), unknownFields, duplicateOf }
+    return wait > 0 && isSettled(lead) ? c.json(answer, 200) : c.json(answer, 202)
   })
 }
 
@@ -102,7 +103,7 @@ function isSettled(lead: LeadSummary): boolean {
   return lead.status !== 'received'
 }
 
-function leadBodyReference() {
-  const { type, properties, required } = z.toJSONSchema(leadBody, { io: 'input', unrepresentable: 'any' })
-  return { type, properties, required, example: { source: 'contact-form', email: 'ada@example.com' } }
+function readBlanksAsMissing(given: unknown): unknown {
+  const object = rawBody.safeParse(given)
+  return object.success ? withoutBlanks(object.data) : given
 }

@@ -16,7 +16,7 @@ import { conditionFactsOf, type Profile, profileOf } from './score.js'
 import { managersAbove, searchOwner } from './search.js'
 
 /** What a decision asks before it needs to know people or standings. */
-export type Asked = Pick<DecisionInput, 'hop' | 'facts' | 'directed' | 'settled' | 'chosenRule'>
+export type Asked = Pick<DecisionInput, 'hop' | 'facts' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule'>
 
 /** Whom a decision must know about, and which pools must be locked before their standings are read. */
 export type Candidates = { people: CandidateFacts[]; pools: readonly PoolToLock[] }
@@ -59,12 +59,7 @@ export function reExecute(policy: Policy, record: DecisionRecord): { same: boole
  * What to load for a decision: without any lock, since neither plan nor members depend on standings. The caller then
  * locks the pools in the order given, reads their standings (a member without one stands at zero), and decides.
  */
-export function candidatesOf(
-  policy: Policy,
-  asked: Asked & Pick<DecisionInput, 'lastOwner'>,
-  roster: Roster,
-  atMs: EpochMs,
-): Candidates {
+export function candidatesOf(policy: Policy, asked: Asked, roster: Roster, atMs: EpochMs): Candidates {
   const plan = planOf(policy, asked, profileOf(policy, asked.facts))
   if (plan.kind !== 'route') return { people: [], pools: [] }
   const pools = poolsToLock(policy, plan.targets, roster)
@@ -95,7 +90,7 @@ function decideByEngine1(policy: Policy, input: DecisionInput): Decision {
   }
 }
 
-/** What a person has directed is done: it is the answer to such questions, so none of them is asked again. */
+/** What a person has directed is done: it answers every question. */
 function planOf(policy: Policy, asked: Asked, profile: Profile): Plan {
   const question = asked.directed === null ? questionAbout(policy, asked) : null
   if (question !== null) return { kind: 'ask', review: question, between: [], rules: [] }
@@ -112,11 +107,19 @@ function planOf(policy: Policy, asked: Asked, profile: Profile): Plan {
   return { kind: 'route', rule: match.rule, targets, sla: match.sla, rules: match.outcomes }
 }
 
-/** A lead that already had an owner has had these questions answered. */
-function questionAbout(policy: Policy, { hop, facts, settled = [] }: Asked): Question | null {
-  if (hop > 0) return null
+/**
+ * What only a person can answer before the rules are asked. Not again once the lead had an owner or a person chose its
+ * rule. An undeclared source is asked about on the first attempt alone, since no correction of the lead declares it.
+ */
+function questionAbout(
+  policy: Policy,
+  { hop, facts, lastOwner, chosenRule, settled = [] }: Asked,
+): Question | null {
+  if (lastOwner !== null || typeof chosenRule === 'string') return null
   const source = Object.hasOwn(policy.sources, facts.source) ? policy.sources[facts.source] : undefined
-  if (source === undefined) return settled.includes('undeclared-source') ? null : 'undeclared-source'
+  if (source === undefined) {
+    return hop > 0 || settled.includes('undeclared-source') ? null : 'undeclared-source'
+  }
   const lacksCritical = facts.missing.some(field => source.critical.includes(field))
   return lacksCritical && !settled.includes('missing-critical') ? 'missing-critical' : null
 }
@@ -143,10 +146,10 @@ function route(
   return { kind: 'assigned', ...trace, owner, rule: plan.rule, tried, turn, sla: plan.sla, review }
 }
 
-/** Only the first owner is looked at: whoever follows takes over a lead whose value is known by then. */
-function isHighValue(policy: Policy, { hop, facts }: DecisionInput, profile: Profile): boolean {
+/** Beside the first owner alone: whoever follows takes over a lead whose value is known by then. */
+function isHighValue(policy: Policy, { lastOwner, facts }: DecisionInput, profile: Profile): boolean {
   const { when } = policy.reviews['high-value']
-  return hop === 0 && when !== null && holds(when, conditionFactsOf(facts, profile))
+  return lastOwner === null && when !== null && holds(when, conditionFactsOf(facts, profile))
 }
 
 function traceOf({ score, segment, territories, qualification }: Profile, rules: RuleOutcome[]): Trace {
@@ -155,7 +158,7 @@ function traceOf({ score, segment, territories, qualification }: Profile, rules:
 
 function personsNamedBy(
   target: Target,
-  { facts, lastOwner }: Pick<DecisionInput, 'facts' | 'lastOwner'>,
+  { facts, lastOwner }: Asked,
   known: ReadonlyMap<RepId, { manager: RepId | null }>,
 ): readonly RepId[] {
   switch (target.kind) {

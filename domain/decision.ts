@@ -37,7 +37,7 @@ export const decisionInput = z.object({
   engine: engineVersion,
   policyVersion,
   atMs: epochMs,
-  /** 0 is the first owner; each re-route, reassignment and handoff is one more. */
+  /** Numbers the routing attempts of a lead from 0: one that ended in a review counts, too. */
   hop: z.int().nonnegative(),
   facts: routingFacts,
   excluded: z.array(exclusion),

@@ -18,8 +18,8 @@ import { compileSlas } from './slas.js'
 
 type Years = { holidayYears: HolidayYears }
 
-/** In percent: what is this alike is merged without asking; what is less alike than the second is not the same. */
-const usualDuplicates = { merge: 90, review: 70 }
+/** In the points of domain/match.ts, where these two are explained. */
+const usualDuplicates = { merge: 90, review: 60 }
 
 /** What a decision's record calls its rule when no rule of the document gave the owner. */
 const reservedRules: readonly string[] = [otherwiseRule, directedRule]

@@ -54,7 +54,8 @@ const weight = wholeNumber(0, 1000)
 /** Wider than any sum of criteria needs. */
 const points = wholeNumber(-1000, 1000)
 
-const percent = wholeNumber(1, 100)
+/** Of the evidence that two records are of one person (domain/match.ts). */
+const evidence = wholeNumber(1, 100)
 
 const pool = z.strictObject({
   turns: z.union([
@@ -163,7 +164,7 @@ export const policyShape = z.strictObject({
   rules: z.array(rule).optional(),
   otherwise: z.union([target, assignment]),
   accounts: z.strictObject({ assign: target, backup: target, sla: z.string().optional() }).optional(),
-  duplicates: z.strictObject({ merge: percent, review: percent }).optional(),
+  duplicates: z.strictObject({ merge: evidence, review: evidence }).optional(),
   reviews,
   slas: z.record(name, sla),
   /** The service level of every lead for which nothing names another. */

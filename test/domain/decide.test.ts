@@ -74,7 +74,22 @@ describe('a question for a person comes before any rule', () => {
     ],
     [
       'but not again when the lead already had an owner',
+      { facts: aLead({ missing: ['country'] }), hop: 1, lastOwner: rep('ben') },
+      { kind: 'assigned', rule: 'uk' },
+    ],
+    [
+      'and again when a correction left the field missing',
+      { facts: aLead({ missing: ['country'] }), hop: 1 },
+      { kind: 'review', review: 'missing-critical' },
+    ],
+    [
+      'but not again about the source, on a second attempt',
       { facts: aLead({ source: 'fax' }), hop: 1 },
+      { kind: 'assigned', rule: 'uk' },
+    ],
+    [
+      'but not when a person chose the rule',
+      { facts: aLead({ missing: ['country'] }), hop: 1, chosenRule: 'uk' },
       { kind: 'assigned', rule: 'uk' },
     ],
     [
@@ -388,7 +403,8 @@ describe('a lead of high value', () => {
   const cases: [sentence: string, input: Partial<DecisionInput>, review: 'high-value' | null][] = [
     ['has an owner at once, and a review beside', { facts }, 'high-value'],
     ['has no review when it is not of high value', {}, null],
-    ['has no second review when it gets its second owner', { facts, hop: 1 }, null],
+    ['has no second review when it gets its second owner', { facts, hop: 1, lastOwner: rep('ben') }, null],
+    ['has its review with its first owner, though a question came before', { facts, hop: 1 }, 'high-value'],
   ]
   it.each(cases)('%s', (_, input, review) => {
     expect(decide(watched, anInput(input))).toMatchObject({ kind: 'assigned', owner: 'ana', review })

@@ -21,6 +21,8 @@ export type User = { uid: number; gid: number }
 
 export type PostgresPlace = {
   cluster: string
+  /** Whether an earlier start settled on this cluster. */
+  isRecorded: boolean
   programs: { initdb: string; postgres: string }
   /** Null: as whoever runs Leadline. */
   user: User | null
@@ -43,16 +45,25 @@ export async function choosePostgresPlace(home: string, elsewhere = '/var/lib'):
   const kept = await readJson(join(home, 'postgres.json'), record)
   const cluster = kept?.cluster ?? ((await canEnter(home, user)) ? inside : join(outside, 'postgres'))
   await makeParent(dirname(cluster), user)
-  if (kept === null) {
-    if (cluster !== inside) await putAside(cluster)
-    await writePrivate(join(home, 'postgres.json'), { cluster })
-  }
   const programs = await reachablePrograms(await installedPrograms(), user, outside)
   const note =
     cluster === inside
       ? null
       : `Postgres runs as another user, who cannot enter ${home}: its data is in ${cluster}`
-  return { cluster, programs, user, note }
+  return { cluster, isRecorded: kept !== null, programs, user, note }
+}
+
+/**
+ * Settles on the cluster's folder for good. What stands there already is of a data folder that somebody deleted by hand:
+ * its leads have lost their workflows, but they are not ours to delete. Call it when no server runs on it.
+ */
+export async function recordCluster(home: string, cluster: string): Promise<void> {
+  try {
+    await rename(cluster, `${cluster}.${Date.now()}`)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  await writePrivate(join(home, 'postgres.json'), { cluster })
 }
 
 /** Removes what lies outside the data folder: the cluster's own folder, when `reset` empties the rest. */
@@ -114,15 +125,6 @@ async function makeParent(parent: string, user: User | null): Promise<void> {
     throw new CannotStart(
       `Postgres runs as user ${user?.uid}, who cannot enter ${parent}. Let others pass through the folders above it (chmod o+x), or set LEADLINE_HOME.`,
     )
-  }
-}
-
-/** The cluster of a data folder that somebody deleted by hand: its leads have lost their workflows, but are not ours to delete. */
-async function putAside(cluster: string): Promise<void> {
-  try {
-    await rename(cluster, `${cluster}.${Date.now()}`)
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 

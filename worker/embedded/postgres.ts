@@ -12,7 +12,7 @@ import type { Log } from '../log.js'
 import { type Child, ChildFailed, type ChildSpec, keepChild } from './child.js'
 import { readJson, writePrivate } from './instance.js'
 import { choosePort } from './ports.js'
-import { choosePostgresPlace, type PostgresPlace } from './postgres-place.js'
+import { choosePostgresPlace, type PostgresPlace, recordCluster } from './postgres-place.js'
 import { endProcesses, findProcesses } from './processes.js'
 
 export type EmbeddedPostgres = Child & { url: string; port: number; note: string | null }
@@ -54,6 +54,7 @@ export async function startPostgres(
   const place = await choosePostgresPlace(home)
   const password = await keptPassword(home)
   await endOrphans(place.cluster)
+  if (!place.isRecorded) await recordCluster(home, place.cluster)
   if (!(await isInitialised(place.cluster))) await initialise(place, home, password)
   const taken: number[] = []
   for (let tries = 1; ; tries++) {
