@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity'
 import { z } from 'zod'
 import type { CrmLead } from '../adapters/crm/port.js'
 import { appendEvent } from '../db/events.js'
-import { readLead } from '../db/lead.js'
+import { lockLead, readLead } from '../db/lead.js'
 import { execute, instantColumn, rowOrNull, sql, transaction, timestamp } from '../db/sql.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import type { ActivityDeps } from './index.js'
@@ -44,6 +44,8 @@ export function saveToCrm({ db, crm }: ActivityDeps) {
       throw ApplicationFailure.retryable('the CRM does not show what was saved', 'NotReadBack')
     }
     await transaction(db, async tx => {
+      // The lead's row before its assignments, in the order of every other writer: two of them never wait in a circle.
+      await lockLead(tx, lead)
       await execute(
         tx,
         sql`update assignments set saved_at = coalesce(saved_at, ${timestamp(atMs)})

@@ -2,8 +2,10 @@
  * A decision in sentences: for the owner, for whoever asks "why not me", and for the timeline. Everything said here
  * stands in the record; nothing is worked out again, so an explanation cannot differ from the decision.
  */
+import { directedRule } from './decide.js'
 import type { CandidateOutcome, Decision, DecisionRecord } from './decision.js'
 import { assertNever, type RepId } from './ids.js'
+import { accountRule, otherwiseRule } from './matching.js'
 import type { Target } from './policy.js'
 import { oneTurn } from './standing.js'
 
@@ -47,17 +49,16 @@ function sayRule({ rule, rules }: Assigned): string[] {
     return ['A person, or the end of the re-routes, named who should have it; the rules were passed over.']
   const why = rules.find(({ outcome }) => outcome === 'won')?.why
   const because = why === undefined ? '' : `: ${why}`
-  if (rule === 'otherwise') return [`The policy's fallback decided${because}.`]
-  return rule === 'account owner'
-    ? [`Account routing decided${because}.`]
-    : [`Rule ${rule} decided${because}.`]
+  if (rule === otherwiseRule) return [`The policy's fallback decided${because}.`]
+  return rule === accountRule ? [`Account routing decided${because}.`] : [`Rule ${rule} decided${because}.`]
 }
 
 function sayPassedTargets({ tried, candidates, owner }: Assigned): string[] {
   return tried.slice(0, -1).map(target => {
     const looked = candidates.filter(candidate => candidate.rep !== owner && isOf(candidate, target))
     const reasons = looked.map(({ rep, outcome }) => `${rep} ${sayRemoval(outcome)}`)
-    return `${capital(sayTarget(target))} could not take it: ${reasons.join(', ') || 'nobody is there'}.`
+    const asked = target.kind === 'rep' ? target.rep : capital(sayTarget(target))
+    return `${asked} could not take it: ${reasons.join(', ') || 'nobody is there'}.`
   })
 }
 
@@ -82,7 +83,7 @@ function sayTurn({ turn, candidates }: Assigned): string[] {
 function saySide({ input }: DecisionRecord, { sla, review }: Assigned): string[] {
   return [
     `The service level is ${sla}.`,
-    ...(input.hop === 0 ? [] : [`This is owner number ${input.hop + 1}.`]),
+    ...(input.lastOwner === null ? [] : [`It was ${input.lastOwner}'s before.`]),
     ...(review === null ? [] : ['A person looks at it too, since it is of high value.']),
   ]
 }
@@ -103,8 +104,8 @@ function sayLostRules({ rules }: Decision): string[] {
 }
 
 function sayRuleName(rule: string): string {
-  if (rule === 'otherwise') return 'the fallback'
-  return rule === 'account owner' ? 'account routing' : `rule ${rule}`
+  if (rule === otherwiseRule) return 'the fallback'
+  return rule === accountRule ? 'account routing' : `rule ${rule}`
 }
 
 function sayQuestion({ input }: DecisionRecord, { review, between, candidates }: Review): string {
@@ -169,7 +170,7 @@ function sayRemoval(outcome: CandidateOutcome['outcome']): string {
 function sayNotLookedAt({ decision }: DecisionRecord, rep: RepId): string {
   switch (decision.kind) {
     case 'assigned':
-      return `${rep} was not asked: ${sayRuleName(decision.rule)} gives this lead to ${decision.tried.map(sayTarget).join(', then ')}.`
+      return `${rep} was not asked: ${sayWayOf(decision)}.`
     case 'review':
       return decision.review === 'nobody-available'
         ? `${rep} was not asked: nothing that the policy names for this lead leads to ${rep}.`
@@ -179,6 +180,13 @@ function sayNotLookedAt({ decision }: DecisionRecord, rep: RepId): string {
     default:
       return assertNever(decision)
   }
+}
+
+function sayWayOf({ rule, tried }: Assigned): string {
+  const way = tried.map(sayTarget).join(', then ')
+  return rule === directedRule
+    ? `the lead was directed to ${way}`
+    : `${sayRuleName(rule)} gives this lead to ${way}`
 }
 
 function sayTarget(target: Target): string {

@@ -4,7 +4,7 @@ import { directedRule } from '../decide.js'
 import { companyKey } from '../identity/company.js'
 import { mailDomainKind, registrableDomain } from '../identity/domainname.js'
 import { poolId, repId } from '../ids.js'
-import { knownFields } from '../lead.js'
+import { knownFields, normalisedLead } from '../lead.js'
 import { otherwiseRule } from '../matching.js'
 import type { HandoffTerms, Policy, Pool, Rule, Source, Target } from '../policy.js'
 import { compileCalendars, type HolidayYears } from './calendars.js'
@@ -20,6 +20,12 @@ type Years = { holidayYears: HolidayYears }
 
 /** In the points of domain/match.ts, where these two are explained. */
 const usualDuplicates = { merge: 90, review: 60 }
+
+/** What a source may insist on: what people fill in, and normalising keeps. */
+const demandable = knownFields.filter(
+  field =>
+    Object.hasOwn(normalisedLead.shape, field) && !['source', 'campaign', 'utm', 'fields'].includes(field),
+)
 
 /** What a decision's record calls its rule when no rule of the document gave the owner. */
 const reservedRules: readonly string[] = [otherwiseRule, directedRule]
@@ -43,9 +49,7 @@ export function compilePolicy(
     lists: compileLists(document.lists ?? {}, report),
     companies: compileCompanies(document.companies ?? {}, report),
     sources: compileSources(document.sources ?? {}, setting),
-    score: (document.score ?? []).map(({ name, add, when }, index) => {
-      return { name, add, when: condition(when, ['score', index, 'when'], 'score') }
-    }),
+    score: compileScore(document.score ?? [], setting),
     qualify: {
       disqualified: optional(document.qualify?.disqualified, ['qualify', 'disqualified'], 'qualification'),
       qualified: optional(document.qualify?.qualified, ['qualify', 'qualified'], 'qualification'),
@@ -69,7 +73,7 @@ export function compilePolicy(
 }
 
 /** The names that are said twice where each may be said once, at the second place. */
-export function reportRepeats(
+function reportRepeats(
   names: readonly string[],
   pathOf: (index: number) => (string | number)[],
   report: Report,
@@ -125,8 +129,7 @@ function compileSources(
       const allowed = references.campaigns
       report({ path: [...path, 'campaign'], message: 'unknown campaign', value: campaign, allowed })
     }
-    const plain = knownFields.filter(field => !['source', 'campaign', 'utm', 'fields'].includes(field))
-    const allowed = [...plain, ...fields.map(field => `fields.${field}`)]
+    const allowed = [...demandable, ...fields.map(field => `fields.${field}`)]
     for (const [key, names] of Object.entries({ required, critical })) {
       for (const [index, value] of names.entries()) {
         if (allowed.includes(value)) continue
@@ -136,6 +139,21 @@ function compileSources(
     }
     reportRepeats(fields, index => [...path, 'fields', index], report)
     return { campaign, required, critical, fields }
+  })
+}
+
+function compileScore(
+  score: NonNullable<PolicyShape['score']>,
+  { references, report }: Setting,
+): Policy['score'] {
+  reportRepeats(
+    score.map(({ name }) => name),
+    index => ['score', index, 'name'],
+    report,
+  )
+  return score.map(({ name, add, when }, index) => {
+    const path = ['score', index, 'when']
+    return { name, add, when: compileCondition(when, path, { stage: 'score', names: references, report }) }
   })
 }
 

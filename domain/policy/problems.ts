@@ -89,7 +89,10 @@ export function formatPolicyErrors(errors: readonly PolicyError[], fileName: str
   return errors
     .map(({ line, column, path, message, value, allowed, didYouMean }) => {
       const place = line === 0 ? fileName : `${fileName}:${line}:${column}`
-      const here = isPlain(value) ? ` (here: ${value === '' ? '""' : value})` : ''
+      const here =
+        isPlain(value) && !message.includes(JSON.stringify(value))
+          ? ` (here: ${value === '' ? '""' : value})`
+          : ''
       const guess = didYouMean === undefined ? '' : `; did you mean ${didYouMean}?`
       return `${place}: ${path}: ${message}${here}${guess}${allowed ? known(allowed) : ''}`
     })
@@ -216,6 +219,7 @@ function isPlain(value: unknown): value is string | number | boolean {
 }
 
 function known(allowed: readonly string[]): string {
+  if (allowed.length === 0) return '; none is declared'
   const rest = allowed.length - mostListed
   return `; known: ${allowed.slice(0, mostListed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }

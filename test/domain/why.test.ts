@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../domain/decide.js'
+import type { DecisionInput, DecisionRecord } from '../../domain/decision.js'
+import type { Policy } from '../../domain/policy.js'
+import { whyNot, whyOwner } from '../../domain/why.js'
+import {
+  aLead,
+  all,
+  anAccount,
+  anInput,
+  aPolicy,
+  aRule,
+  atLeast,
+  evenPools,
+  is,
+  pool,
+  rep,
+  reviewsWithHighValue,
+  standings,
+  thePeople,
+  toAccountOwner,
+  toManager,
+  toPool,
+  toRep,
+} from './a-policy.js'
+
+const uk = aRule('uk', { when: is('country', 'GB') })
+const ukDemo = aRule('uk-demo', { when: all(is('country', 'GB'), is('campaign', 'demo')), sla: 'hot' })
+const ukLarge = aRule('uk-large', { when: all(is('country', 'GB'), atLeast('employees', 1000)) })
+
+describe('why somebody owns a lead', () => {
+  it('is told from the owner to the rules that lost', () => {
+    const changes = {
+      rules: [uk, ukDemo],
+      score: [
+        { name: 'asked for a demo', add: 30, when: is('campaign', 'demo') },
+        { name: 'small', add: -10, when: is('employees', 5) },
+      ],
+      segments: [{ id: 'small', when: is('employees', 5) }],
+      territories: { uk: { when: is('country', 'GB'), manager: null } },
+    }
+    expect(whyOwner(recordOf(changes, { facts: aLead({ employees: 5 }) }))).toEqual([
+      'ana owns this lead.',
+      'Rule uk-demo decided: the most specific: 2 dimensions.',
+      "In the pool uk-sdr it was ana's turn: owed 0.40 turns, and due first; ben 0.40 turns, cleo 0.20 turns.",
+      'The service level is hot.',
+      'Score 20: asked for a demo +30, small −10.',
+      'Raw, segment small, territory uk.',
+      'Rule uk matched too: less specific: 1 dimension against 2.',
+    ])
+  })
+
+  const cases: [sentence: string, changes: Partial<Policy>, input: Partial<DecisionInput>, said: string[]][] =
+    [
+      ['says when the fallback decided', {}, {}, ["The policy's fallback decided: no rule matched."]],
+      [
+        'says when the account decided',
+        { accounts: { assign: toAccountOwner, backup: toPool('ae-emea'), sla: 'hot' }, rules: [uk] },
+        { facts: aLead({ account: anAccount('dora') }) },
+        ['Account routing decided: the lead belongs to an account.'],
+      ],
+      [
+        'says when a person decided, and which rule was passed over',
+        { rules: [uk] },
+        { directed: toRep('dora'), hop: 1, lastOwner: rep('ben') },
+        [
+          'dora owns this lead.',
+          'A person, or the end of the re-routes, named who should have it; the rules were passed over.',
+          "It was ben's before.",
+          'Rule uk matched too: the target was directed; only its service level counts.',
+        ],
+      ],
+      [
+        'says who could not take it before',
+        { rules: [{ ...uk, assign: toRep('dora'), backup: toPool('ae-emea') }] },
+        { people: thePeople({ dora: { away: true }, emil: { employed: false } }) },
+        [
+          'dora could not take it: dora was away.',
+          'The pool ae-emea could not take it: dora was away, emil is no longer in the roster.',
+        ],
+      ],
+      [
+        'says that there was nobody to ask',
+        { rules: [{ ...uk, assign: toManager }] },
+        {},
+        ['The manager of the last owner could not take it: nobody is there.'],
+      ],
+      [
+        'says that nobody else of the pool could take it',
+        { rules: [uk] },
+        { people: thePeople({ ana: { away: true }, cleo: { away: true } }) },
+        ['In the pool uk-sdr nobody else could take it.'],
+      ],
+      [
+        'says that a person looks at it, too',
+        { reviews: reviewsWithHighValue(is('country', 'GB')) },
+        {},
+        ['A person looks at it too, since it is of high value.'],
+      ],
+      ['says when nothing counted', {}, {}, ['Score 0.', 'Raw, no segment, no territory.']],
+    ]
+  it.each(cases)('%s', (_, changes, input, said) => {
+    expect(whyOwner(recordOf(changes, input))).toEqual(expect.arrayContaining(said))
+  })
+})
+
+describe('why nobody owns a lead yet', () => {
+  const disqualifies = { disqualified: is('country', 'GB'), qualified: null }
+  const cases: [sentence: string, changes: Partial<Policy>, input: Partial<DecisionInput>, first: string][] =
+    [
+      [
+        'is an undeclared source',
+        {},
+        { facts: aLead({ source: 'fax' }) },
+        'A person decides: the policy does not know the source fax.',
+      ],
+      [
+        'is a missing field',
+        {},
+        { facts: aLead({ missing: ['country', 'company'] }) },
+        'A person decides: country, company missing, and the source cannot do without.',
+      ],
+      [
+        'is a tie of rules',
+        { rules: [ukDemo, ukLarge] },
+        { facts: aLead({ employees: 1000 }) },
+        'A person decides: the rules uk-demo and uk-large are equally specific, and no rank decides.',
+      ],
+      [
+        'is that nobody can take it',
+        {},
+        { people: thePeople({ ana: { away: true }, ben: { away: true }, cleo: { employed: false } }) },
+        'A person decides: nobody can take it (ana was away, ben was away, cleo is no longer in the roster).',
+      ],
+      [
+        'is that it is disqualified',
+        { qualify: disqualifies },
+        {},
+        'Nobody owns this lead: the policy disqualifies it.',
+      ],
+    ]
+  it.each(cases)('%s', (_, changes, input, first) => {
+    expect(whyOwner(recordOf(changes, input))[0]).toBe(first)
+  })
+})
+
+describe('why not me', () => {
+  const cases: [
+    sentence: string,
+    who: string,
+    changes: Partial<Policy>,
+    input: Partial<DecisionInput>,
+    said: string[],
+  ][] = [
+    ['it is you', 'ana', { rules: [uk] }, {}, ['ana does own this lead.']],
+    [
+      'you were owed less than a turn needs',
+      'cleo',
+      { rules: [uk] },
+      {},
+      [
+        'cleo could have taken it in the pool uk-sdr, owed 0.20 turns: not yet enough for a turn, so it went to ana.',
+      ],
+    ],
+    [
+      'you were owed a turn, another was due sooner',
+      'ben',
+      { rules: [uk] },
+      {},
+      ["ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due sooner."],
+    ],
+    [
+      'you had turns in advance',
+      'ben',
+      { rules: [uk] },
+      {
+        pools: {
+          ...evenPools(),
+          [pool('uk-sdr')]: standings({ ana: [100, 0], ben: [100, -1.25] }),
+        },
+      },
+      [
+        'ben could have taken it in the pool uk-sdr, owed −0.75 turns: not yet enough for a turn, so it went to ana.',
+      ],
+    ],
+    [
+      'you were away',
+      'ben',
+      { rules: [uk] },
+      { people: thePeople({ ben: { away: true } }) },
+      ['ben in the pool uk-sdr was away.'],
+    ],
+    [
+      'you had it before',
+      'ben',
+      { rules: [uk] },
+      { excluded: [{ rep: rep('ben'), reason: 'lapsed' }] },
+      ['ben in the pool uk-sdr had this lead before and let its time run out.'],
+    ],
+    [
+      'you declined it',
+      'dora',
+      { rules: [{ ...uk, assign: toRep('dora') }] },
+      { excluded: [{ rep: rep('dora'), reason: 'declined' }] },
+      ['dora had this lead before and declined it.'],
+    ],
+    [
+      'it was taken from you',
+      'ben',
+      { rules: [uk] },
+      { excluded: [{ rep: rep('ben'), reason: 'reassigned' }] },
+      ['ben in the pool uk-sdr had this lead before and it was reassigned.'],
+    ],
+    [
+      'you take no turns',
+      'ben',
+      { rules: [uk] },
+      { pools: { ...evenPools(), [pool('uk-sdr')]: standings({ ana: [1, 0], ben: [0, 0] }) } },
+      ['ben in the pool uk-sdr has weight 0 and takes no turns.'],
+    ],
+    [
+      'you were looked at twice',
+      'ben',
+      { rules: [{ ...uk, assign: toRep('ben'), backup: toPool('ae-emea') }] },
+      { people: thePeople({ ben: { away: true }, dora: { away: true }, emil: { away: true } }) },
+      ['ben was away.', 'ben in the pool anyone was away.'],
+    ],
+    [
+      'the rule is not yours',
+      'emil',
+      { rules: [uk] },
+      {},
+      ['emil was not asked: rule uk gives this lead to the pool uk-sdr.'],
+    ],
+    [
+      'a person named another',
+      'emil',
+      { rules: [uk] },
+      { directed: toRep('dora') },
+      ['emil was not asked: the lead was directed to dora.'],
+    ],
+    [
+      'a person decides first',
+      'ana',
+      {},
+      { facts: aLead({ source: 'fax' }) },
+      ['ana was not asked: a person decides about this lead first (undeclared-source).'],
+    ],
+    [
+      'nobody was found, and you were not among the targets',
+      'emil',
+      {},
+      { people: thePeople({ ana: { away: true }, ben: { away: true }, cleo: { away: true } }) },
+      ['emil was not asked: nothing that the policy names for this lead leads to emil.'],
+    ],
+    [
+      'the lead is disqualified',
+      'ana',
+      { qualify: { disqualified: is('country', 'GB'), qualified: null } },
+      {},
+      ['ana was not asked: the policy disqualifies this lead.'],
+    ],
+  ]
+  it.each(cases)('%s', (_, who, changes, input, said) => {
+    expect(whyNot(recordOf(changes, input), rep(who))).toEqual(said)
+  })
+})
+
+function recordOf(changes: Partial<Policy>, given: Partial<DecisionInput>): DecisionRecord {
+  const input = anInput(given)
+  return { input, decision: decide(aPolicy(changes), input) }
+}

@@ -1,0 +1,170 @@
+/** A sales desk for tests of the workflow: a time-skipping Temporal server, a Postgres of its own, real activities. */
+import { randomUUID } from 'node:crypto'
+import type { WorkflowHandle } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { Worker } from '@temporalio/worker'
+import { inject } from 'vitest'
+import { createActivities } from '../../activities/index.js'
+import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
+import type { Email, Mail } from '../../adapters/notify/port.js'
+import { appendEvent, timelineOf } from '../../db/events.js'
+import { loadPeople } from '../../db/people.js'
+import { loadPolicy } from '../../db/policies.js'
+import { insertSubmission } from '../../db/submissions.js'
+import { connect, execute, type Pool, sql, transaction } from '../../db/sql.js'
+import { type EpochMs, instant, type LeadId, leadId } from '../../domain/ids.js'
+import type { Answer, MessageName } from '../../domain/messages.js'
+import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
+import { databaseFromTemplate } from '../setup/database.js'
+import { people, policy } from './desk-documents.js'
+
+export type Desk = {
+  db: Pool
+  mails: Email[]
+  /** A lead comes in; its workflow starts. */
+  submit(body: Record<string, unknown>): Promise<LeadId>
+  /** Says something to the lead and waits for its answer. */
+  say(
+    lead: LeadId,
+    name: MessageName,
+    payload?: Record<string, unknown>,
+    by?: string,
+    role?: string,
+  ): Promise<Answer>
+  /** Lets business time pass. */
+  pass(minutes: number): Promise<void>
+  /** Waits, bounded, until the timeline has an event of this kind (the n-th of it). */
+  until(lead: LeadId, kind: string, times?: number): Promise<void>
+  kinds(lead: LeadId): Promise<string[]>
+  story(lead: LeadId): ReturnType<typeof timelineOf>
+  handle(lead: LeadId): WorkflowHandle
+  write(requestId: string, lead: LeadId, body: unknown): Promise<void>
+  now(): Promise<EpochMs>
+  close(): Promise<void>
+}
+
+/** Search attribute types of the Temporal API: keyword 2, bool 5, datetime 6. */
+const searchAttributes = {
+  LeadStatus: 2,
+  LeadOwner: 2,
+  LeadSource: 2,
+  LeadRule: 2,
+  LeadPool: 2,
+  ReviewKind: 2,
+  SlaDueAt: 6,
+  SlaBreached: 5,
+}
+
+export async function openDesk(documents: { policy?: string; people?: string } = {}): Promise<Desk> {
+  const database = await databaseFromTemplate()
+  const db = connect(database.url)
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
+  })
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: env.namespace ?? 'default',
+    searchAttributes,
+  })
+  const atMs = instant(await env.currentTimeMs())
+  const staff = await loadPeople(db, {
+    document: documents.people ?? people,
+    fileName: 'people.yaml',
+    by: 'test',
+    atMs,
+  })
+  if (!staff.ok) throw new Error(JSON.stringify(staff.errors))
+  const rules = await loadPolicy(db, {
+    document: documents.policy ?? policy,
+    fileName: 'policy.yaml',
+    by: 'test',
+    reason: 'test',
+    atMs,
+  })
+  if (!rules.ok) throw new Error(JSON.stringify(rules.errors))
+
+  const mails: Email[] = []
+  const mail: Mail = { send: async email => void mails.push(email) }
+  const bundle = inject('workflowBundlePath')
+  if (bundle === null) throw new Error('the workflow bundle is missing')
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    namespace: env.namespace,
+    taskQueue,
+    workflowBundle: { codePath: bundle },
+    activities: createActivities({ db, crm: createBuiltInCrm(db), mail }),
+  })
+  const running = worker.run()
+
+  const handle = (lead: LeadId) => env.client.workflow.getHandle(workflowIdOf(lead))
+  const story = (lead: LeadId) => timelineOf(db, lead)
+  const kinds = async (lead: LeadId) => (await story(lead)).map(({ kind }) => kind)
+  return {
+    db,
+    mails,
+    handle,
+    story,
+    kinds,
+    now: async () => instant(await env.currentTimeMs()),
+    async submit(body) {
+      const lead = leadId.parse(randomUUID())
+      const receivedAtMs = instant(await env.currentTimeMs())
+      const raw = { source: 'contact-form', ...body }
+      await transaction(db, async tx => {
+        await insertSubmission(tx, {
+          id: randomUUID(),
+          lead,
+          source: raw.source,
+          channel: 'api',
+          idempotencyKey: randomUUID(),
+          raw: JSON.stringify(raw),
+          unknownFields: [],
+          receivedAtMs,
+          submittedBy: 'test',
+          externalId: null,
+        })
+        await appendEvent(tx, {
+          lead,
+          atMs: receivedAtMs,
+          actor: 'test',
+          hop: 0,
+          key: 'received',
+          kind: 'received',
+          data: { source: raw.source, channel: 'api' },
+        })
+      })
+      await env.client.workflow.start(leadWorkflow, {
+        workflowId: workflowIdOf(lead),
+        taskQueue,
+        args: [{ leadId: lead, receivedAtMs }],
+      })
+      return lead
+    },
+    async say(lead, name, payload = {}, by = 'ana', role = 'rep') {
+      const atMs = instant(await env.currentTimeMs())
+      const args = { requestId: randomUUID(), actor: { id: by, role }, atMs, ...payload }
+      return handle(lead).executeUpdate<Answer, [unknown]>(name, { args: [args] })
+    },
+    pass: minutes => env.sleep(minutes * 60_000),
+    async until(lead, kind, times = 1) {
+      for (let tries = 0; tries < 200; tries += 1) {
+        if ((await kinds(lead)).filter(known => known === kind).length >= times) return
+        await new Promise(resolve => setTimeout(resolve, 50))
+      }
+      throw new Error(`no ${kind} on the timeline: ${(await kinds(lead)).join(', ')}`)
+    },
+    async write(requestId, lead, body) {
+      await execute(
+        db,
+        sql`insert into notes (request_id, lead_id, actor, body, at)
+            values (${requestId}, ${lead}, 'test', ${JSON.stringify(body)}, now())`,
+      )
+    },
+    async close() {
+      worker.shutdown()
+      await running
+      await env.teardown()
+      await db.end()
+      await database.drop()
+    },
+  }
+}
