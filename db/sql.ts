@@ -99,5 +99,7 @@ export function connect(databaseUrl: string, maxConnections = 20): Pool {
   })
   // An idle connection that the server closed is no crash: the next query opens another.
   pool.on('error', () => {})
+  // A connection that dies in use fails its query, which is tried again; without a listener it would end the process.
+  pool.on('connect', client => client.on('error', () => {}))
   return pool
 }

@@ -12,7 +12,7 @@ import { assertNever, type EpochMs, type RepId, repId } from './ids.js'
 import { chainOf, type Match, matchRules, type PoolToLock, poolsToLock } from './matching.js'
 import type { Roster } from './people.js'
 import type { Policy, Target } from './policy.js'
-import { conditionFactsOf, type Profile, profileOf } from './score.js'
+import { type Profile, profileOf } from './score.js'
 import { managersAbove, searchOwner } from './search.js'
 
 /** What a decision asks before it needs to know people or standings. */
@@ -96,7 +96,7 @@ function planOf(policy: Policy, asked: Asked, profile: Profile): Plan {
   if (question !== null) return { kind: 'ask', review: question, between: [], rules: [] }
   if (asked.directed === null && profile.qualification === 'disqualified') return { kind: 'disqualify' }
 
-  const match = matchRules(policy, conditionFactsOf(asked.facts, profile), asked.chosenRule)
+  const match = matchRules(policy, profile.known, asked.chosenRule)
   const targets = chainOf(policy, match, asked.directed)
   if (asked.directed !== null) {
     return { kind: 'route', rule: directedRule, targets, sla: match.sla, rules: passedOver(match) }
@@ -147,9 +147,9 @@ function route(
 }
 
 /** Beside the first owner alone: whoever follows takes over a lead whose value is known by then. */
-function isHighValue(policy: Policy, { lastOwner, facts }: DecisionInput, profile: Profile): boolean {
+function isHighValue(policy: Policy, { lastOwner }: DecisionInput, { known }: Profile): boolean {
   const { when } = policy.reviews['high-value']
-  return lastOwner === null && when !== null && holds(when, conditionFactsOf(facts, profile))
+  return lastOwner === null && when !== null && holds(when, known)
 }
 
 function traceOf({ score, segment, territories, qualification }: Profile, rules: RuleOutcome[]): Trace {

@@ -19,23 +19,22 @@ export type Profile = {
   segment: string | null
   /** Every territory that the lead lies in, in the order of their ids. */
   territories: string[]
+  /** All of it beside what the lead said: what a rule may ask about. */
+  known: ConditionFacts
 }
 
 export function profileOf(policy: Policy, facts: RoutingFacts): Profile {
-  const known = { ...facts, score: 0, qualification: 'raw', segment: null, territories: [] } as const
+  // One object that every step adds to: each step sees what the steps before it found, and no copy is made per step.
+  const known: ConditionFacts = { score: 0, qualification: 'raw', segment: null, territories: [], ...facts }
   const score = scoreOf(policy, known)
-  const scored = { ...known, score: score.total }
-  const qualification = qualificationOf(policy, scored)
-  const qualified = { ...scored, qualification }
-  const segment = segmentOf(policy, qualified)
-  const territories = territoriesOf(policy, { ...qualified, segment })
-  return { score, qualification, segment, territories }
-}
-
-/** All that a rule's condition may ask about. */
-export function conditionFactsOf(facts: RoutingFacts, profile: Profile): ConditionFacts {
-  const { score, qualification, segment, territories } = profile
-  return { ...facts, score: score.total, qualification, segment, territories }
+  known.score = score.total
+  const qualification = qualificationOf(policy, known)
+  known.qualification = qualification
+  const segment = segmentOf(policy, known)
+  known.segment = segment
+  const territories = territoriesOf(policy, known)
+  known.territories = territories
+  return { score, qualification, segment, territories, known }
 }
 
 function scoreOf(policy: Policy, facts: ConditionFacts): Score {

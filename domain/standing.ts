@@ -45,6 +45,14 @@ const toleranceTurns = 1e-6
 /** An eligible member once this lead has been added to its standing. */
 type Contender<Id extends string> = { rep: Id; weight: bigint; entitlement: bigint; standing: bigint }
 
+type Exact<Id extends string> = {
+  contender: Contender<Id>
+  /** Times the total weight. */
+  standing: bigint
+  /** What the standing has left below 1 − 1/(2n−2), times the total weight and 2n−2. */
+  room: bigint
+}
+
 /**
  * Gives one lead's turn to a member of a pool. Members who are not eligible, or weigh nothing, neither accrue nor
  * change (`hold`). Null: nobody is eligible. The answer does not depend on the order of the members.
@@ -153,24 +161,25 @@ function accrue<Id extends string>(eligible: readonly Member<Id>[]): readonly Co
 function takerOf<Id extends string>(contenders: readonly Contender<Id>[]): Contender<Id> | null {
   const total = totalOf(contenders)
   const places = BigInt(2 * contenders.length - 2)
-  const exact = contenders.map(contender => ({
-    contender,
-    standing: exactStanding(contender.standing, total),
-  }))
+  const exact = contenders.map(contender => toExact(contender, total, places))
   // standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case.
   const ready = exact.filter(({ standing }) => standing * places >= oneTurn * total)
-  // The room that a member's standing has left below 1 − 1/(2n−2), times 2n−2. Divided by the weight it is the time
-  // until the member must have had its next turn; compared with both sides multiplied out.
-  const room = (standing: bigint) => (places - 1n) * oneTurn * total - places * standing
-  const first =
-    ready.length > 0
-      ? firstBy(
-          ready,
-          (one, other) =>
-            room(one.standing) * other.contender.weight < room(other.standing) * one.contender.weight,
-        )
-      : firstBy(exact, (one, other) => one.standing > other.standing)
+  const first = ready.length > 0 ? firstBy(ready, isDueEarlier) : firstBy(exact, standsHigher)
   return first?.contender ?? null
+}
+
+function toExact<Id extends string>(contender: Contender<Id>, total: bigint, places: bigint): Exact<Id> {
+  const standing = exactStanding(contender.standing, total)
+  return { contender, standing, room: (places - 1n) * oneTurn * total - places * standing }
+}
+
+/** The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out. */
+function isDueEarlier<Id extends string>(one: Exact<Id>, other: Exact<Id>): boolean {
+  return one.room * other.contender.weight < other.room * one.contender.weight
+}
+
+function standsHigher<Id extends string>(one: Exact<Id>, other: Exact<Id>): boolean {
+  return one.standing > other.standing
 }
 
 /**

@@ -25,6 +25,7 @@ export type Problem = {
 const plainer: Record<string, string | undefined> = {
   BAD_SCALAR_START: 'a value that begins with this sign must be in quotes, for example ">= 1000"',
   DUPLICATE_KEY: 'this key is here twice in one mapping',
+  TAG_RESOLVE_FAILED: 'a tag is not part of the language; write the value alone',
   MULTIPLE_DOCS: 'a second document begins here; expected one',
 }
 

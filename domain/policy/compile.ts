@@ -41,6 +41,10 @@ export function compilePolicy(
     compileCondition(raw, path, { stage, names: references, report })
   const optional = (raw: unknown, path: string[], stage: Stage) =>
     raw === undefined ? null : condition(raw, path, stage)
+  if (document.sla !== undefined && !references.slas.includes(document.sla)) {
+    const allowed = references.slas
+    report({ path: ['sla'], message: 'unknown service level', value: document.sla, allowed })
+  }
   const otherwise = compileOtherwise(document.otherwise, setting)
   return {
     policy: document.policy ?? '',
@@ -242,7 +246,7 @@ function compileOtherwise(
   const { references, report } = setting
   const { assign, sla } = typeof otherwise === 'string' ? { assign: otherwise, sla: undefined } : otherwise
   const path = typeof otherwise === 'string' ? ['otherwise'] : ['otherwise', 'assign']
-  if (!references.pools.includes(assign)) {
+  if (references.pools.length > 0 && !references.pools.includes(assign)) {
     report({ path, message: 'expected a pool', value: assign, allowed: references.pools })
   }
   const target = references.pools.includes(assign) ? readTarget(assign, path, setting) : nowhere

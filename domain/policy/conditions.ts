@@ -231,7 +231,7 @@ function noRange(test: string, path: Path, setting: Setting): Condition {
 /** One value that the field may have, checked against what it can be at all. */
 function plainValue(field: string, value: unknown, path: Path, setting: Setting): string | number | boolean {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-    fault(setting, path, 'expected a value', value)
+    fault(setting, path, 'expected one value: text, a number, true or false', value)
     return ''
   }
   if (typeof value === 'string' && /^[<>]/.test(value)) {

@@ -93,8 +93,8 @@ export function formatPolicyErrors(errors: readonly PolicyError[], fileName: str
         isPlain(value) && !message.includes(JSON.stringify(value))
           ? ` (here: ${value === '' ? '""' : value})`
           : ''
-      const guess = didYouMean === undefined ? '' : `; did you mean ${didYouMean}?`
-      return `${place}: ${path}: ${message}${here}${guess}${allowed ? known(allowed) : ''}`
+      const right = didYouMean === undefined ? known(allowed ?? null) : `; did you mean ${didYouMean}?`
+      return `${place}: ${path}: ${message}${here}${right}`
     })
     .join('\n')
 }
@@ -121,14 +121,9 @@ function problemsOfIssue(
       return [{ path, message: mismatch(value, wordFor(issue.expected)), value }]
     case 'invalid_value': {
       const allowed = issue.values.map(String)
-      return [
-        {
-          path,
-          message: mismatch(value, allowed.length > 1 ? 'one of the known words' : 'this'),
-          value,
-          allowed,
-        },
-      ]
+      const [only] = allowed
+      if (only !== undefined && allowed.length === 1) return [{ path, message: mismatch(value, only), value }]
+      return [{ path, message: mismatch(value, 'one of the known words'), value, allowed }]
     }
     case 'unrecognized_keys':
       return issue.keys.map(key => ({
@@ -218,7 +213,8 @@ function isPlain(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-function known(allowed: readonly string[]): string {
+function known(allowed: readonly string[] | null): string {
+  if (allowed === null) return ''
   if (allowed.length === 0) return '; none is declared'
   const rest = allowed.length - mostListed
   return `; known: ${allowed.slice(0, mostListed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Condition } from '../../domain/condition.js'
 import type { RoutingFacts } from '../../domain/lead.js'
 import type { Policy } from '../../domain/policy.js'
-import { conditionFactsOf, profileOf } from '../../domain/score.js'
+import { profileOf } from '../../domain/score.js'
 import { aLead, aPolicy, atLeast, everyLead, is, not, prefix } from './a-policy.js'
 
 const policy = aPolicy({
@@ -116,7 +116,7 @@ describe('what is found out', () => {
 
   it('can be asked about by rules, beside what the lead said', () => {
     const lead = aLead({ employees: 2000, postcode: 'BN1' })
-    expect(conditionFactsOf(lead, profileOf(policy, lead))).toEqual({
+    expect(profileOf(policy, lead).known).toEqual({
       ...lead,
       score: 70,
       qualification: 'qualified',

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,8 +20,8 @@ declare module 'vitest' {
     databaseUrl: string
     /** `host:port` of a development server in memory, namespace `default`, search attributes registered. */
     temporalAddress: string
-    /** The workflows, bundled once: `workflowBundle: { codePath }`. Null while there is no workflows/index.ts. */
-    workflowBundlePath: string | null
+    /** The workflows, bundled once: `workflowBundle: { codePath }`. */
+    workflowBundlePath: string
     /** For `createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. */
     testServerPath: string
     /** Null where a run without `npm test` found no browser. */
@@ -68,9 +67,8 @@ async function findPrograms(): Promise<{ temporalCli: string; testServer: string
 }
 
 /** Bundling takes seconds of a core; done once, every worker of every test loads the same file. */
-async function bundleWorkflows(keeper: Keeper): Promise<string | null> {
+async function bundleWorkflows(keeper: Keeper): Promise<string> {
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
-  if (!existsSync(workflowsPath)) return null
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') })
   const file = join(keeper.folder, 'workflows.js')
   await writeFile(file, code)

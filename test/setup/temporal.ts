@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
+import { searchAttributeTypes } from '../../worker/namespace.js'
 import type { Keeper } from './keeper.js'
 import { freePort } from './ports.js'
 
@@ -21,17 +22,6 @@ const settings = [
   'system.enableActivityEagerExecution=true',
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
-]
-
-const searchAttributes = [
-  'LeadStatus=Keyword',
-  'LeadOwner=Keyword',
-  'LeadSource=Keyword',
-  'LeadRule=Keyword',
-  'LeadPool=Keyword',
-  'ReviewKind=Keyword',
-  'SlaDueAt=Datetime',
-  'SlaBreached=Bool',
 ]
 
 /** One development server for the whole run, in memory. */
@@ -71,7 +61,10 @@ function argumentsFor(port: number): string[] {
       'error',
     ],
     ...settings.flatMap(setting => ['--dynamic-config-value', setting]),
-    ...searchAttributes.flatMap(attribute => ['--search-attribute', attribute]),
+    ...Object.entries(searchAttributeTypes).flatMap(([name, type]) => [
+      '--search-attribute',
+      `${name}=${type}`,
+    ]),
   ]
 }
 

@@ -7,15 +7,15 @@ import { inject } from 'vitest'
 import { createActivities } from '../../activities/index.js'
 import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import type { Email, Mail } from '../../adapters/notify/port.js'
-import { appendEvent, timelineOf } from '../../db/events.js'
+import { timelineOf } from '../../db/events.js'
 import { loadPeople } from '../../db/people.js'
 import { loadPolicy } from '../../db/policies.js'
-import { insertSubmission } from '../../db/submissions.js'
-import { connect, execute, type Pool, sql, transaction } from '../../db/sql.js'
-import { type EpochMs, instant, type LeadId, leadId } from '../../domain/ids.js'
+import { connect, execute, type Pool, sql } from '../../db/sql.js'
+import { type EpochMs, instant, type LeadId } from '../../domain/ids.js'
 import type { Answer, MessageName } from '../../domain/messages.js'
 import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
 import { databaseFromTemplate } from '../setup/database.js'
+import { submitted } from '../setup/submitted.js'
 import { people, policy } from './desk-documents.js'
 
 export type Desk = {
@@ -106,32 +106,8 @@ export async function openDesk(documents: { policy?: string; people?: string } =
     kinds,
     now: async () => instant(await env.currentTimeMs()),
     async submit(body) {
-      const lead = leadId.parse(randomUUID())
       const receivedAtMs = instant(await env.currentTimeMs())
-      const raw = { source: 'contact-form', ...body }
-      await transaction(db, async tx => {
-        await insertSubmission(tx, {
-          id: randomUUID(),
-          lead,
-          source: raw.source,
-          channel: 'api',
-          idempotencyKey: randomUUID(),
-          raw: JSON.stringify(raw),
-          unknownFields: [],
-          receivedAtMs,
-          submittedBy: 'test',
-          externalId: null,
-        })
-        await appendEvent(tx, {
-          lead,
-          atMs: receivedAtMs,
-          actor: 'test',
-          hop: 0,
-          key: 'received',
-          kind: 'received',
-          data: { source: raw.source, channel: 'api' },
-        })
-      })
+      const lead = await submitted(db, body, receivedAtMs)
       await env.client.workflow.start(leadWorkflow, {
         workflowId: workflowIdOf(lead),
         taskQueue,

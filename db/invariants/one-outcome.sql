@@ -1,0 +1,10 @@
+-- Invariant 1: a lead gets exactly one outcome, and table and timeline tell the same one.
+select l.id as lead,
+       format('outcome %s, but the timeline has %s', coalesce(l.outcome, 'none'), coalesce(told.outcomes, 'none')) as what
+from leads l
+left join lateral (
+  select string_agg(concat_ws(' into ', e.data->>'outcome', e.data->>'mergedInto'), ', ' order by e.seq) as outcomes
+  from events e
+  where e.lead_id = l.id and e.kind = 'closed'
+) told on true
+where told.outcomes is distinct from nullif(concat_ws(' into ', l.outcome, l.merged_into), '')

@@ -1,0 +1,17 @@
+-- Invariant 4: no rep, team or manager is told before the record is saved and read back. The prospect's thanks wait
+-- for no CRM, and what was told before the lead had this owner (a review's decider) spoke of no owner.
+select told.lead_id as lead,
+       format('told %s (event %s) before hop %s was saved', told.data->>'about', told.seq, told.hop) as what
+from events told
+join events assigned on assigned.lead_id = told.lead_id and assigned.hop = told.hop and assigned.kind = 'assigned'
+where told.kind = 'told' and told.seq > assigned.seq
+  and not exists (
+    select from events saved
+    where saved.lead_id = told.lead_id and saved.kind = 'saved' and saved.hop = told.hop
+      and saved.seq > assigned.seq and saved.seq < told.seq)
+union all
+select m.lead_id, format('message about %s to %s of hop %s was written %s', m.about, m.recipient, m.hop,
+                         case when a.saved_at is null then 'though nothing is saved' else 'before the save' end)
+from messages m
+join assignments a on a.lead_id = m.lead_id and a.hop = m.hop
+where m.audience <> 'prospect' and m.created_at >= a.assigned_at and (a.saved_at is null or m.created_at < a.saved_at)

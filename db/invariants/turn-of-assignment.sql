@@ -1,0 +1,18 @@
+-- Invariant 3: a turn is taken exactly once. An owner from a pool has the turn that the timeline names, and no turn is
+-- taken without such an owner.
+select coalesce(e.lead_id, t.lead_id) as lead,
+       format('hop %s: %s, but the ledger has %s', coalesce(e.hop, t.hop),
+              coalesce(format('%s has turn %s of %s', e.data->>'owner', coalesce(e.data->>'turn', 'none'), e.data->>'pool'),
+                       'the timeline has no turn'),
+              coalesce(format('turn %s of %s for %s', t.seq, t.pool, t.rep), 'none')) as what
+from (select * from events where kind = 'assigned' and data->>'pool' is not null) e
+full join (select * from turns where kind = 'taken') t on t.lead_id = e.lead_id and t.hop = e.hop
+where e.lead_id is null or t.lead_id is null
+   or (e.data->>'pool', e.data->>'turn', e.data->>'owner') is distinct from (t.pool, t.seq::text, t.rep)
+union all
+select back.lead_id, format('turn of hop %s was given back to %s in %s, but %s took none there', back.hop, back.rep, back.pool, back.rep)
+from turns back
+where back.kind = 'given_back' and not exists (
+  select from turns t
+  where t.lead_id = back.lead_id and t.hop = back.hop and t.kind = 'taken' and t.pool = back.pool and t.rep = back.rep
+    and t.seq < back.seq)

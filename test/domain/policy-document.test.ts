@@ -1,0 +1,279 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Condition, ConditionFacts } from '../../domain/condition.js'
+import { matchRules } from '../../domain/matching.js'
+import type { Policy } from '../../domain/policy.js'
+import { parsePeople } from '../../domain/people-document.js'
+import { checkAgainstPeople, formatPolicyErrors, parsePolicy } from '../../domain/policy-document.js'
+import { conditionFactsOf, profileOf } from '../../domain/score.js'
+
+const years = { holidayYears: [2026, 2027] } as const
+
+/** The least that a policy of ours says, one section a line. */
+const sections: Record<string, string> = {
+  policy: 'policy: Test',
+  zone: 'zone: Europe/London',
+  sources: 'sources: { form: { campaign: general, fields: [intent] }, list: { campaign: fairs } }',
+  campaigns: 'campaigns: { general: {}, fairs: { notify: full } }',
+  lists: 'lists: { named: [Globex] }',
+  segments: 'segments: { large: { employees: ">= 1000" }, small: { otherwise: true } }',
+  territories: 'territories: { uk: { country: GB }, dach: { country: [DE, AT, CH] } }',
+  pools: 'pools: { sdr: { turns: { ana: 2, ben: 1 } }, ae: { turns: everyone with role ae } }',
+  otherwise: 'otherwise: sdr',
+  reviews: 'reviews: { decides: role sales-ops }',
+  slas: 'slas: { hot: { firstTouch: 30m }, normal: { firstTouch: 4h } }',
+  sla: 'sla: normal',
+}
+
+/** A policy that begins with these sections, so that their lines count from 1; the others follow unchanged. */
+function policyWith(...changed: string[]): string {
+  const keys = changed.map(text => text.slice(0, text.indexOf(':')))
+  const others = Object.entries(sections).flatMap(([key, text]) => (keys.includes(key) ? [] : [text]))
+  return [...changed, ...others].join('\n')
+}
+
+function policyOf(...changed: string[]): Policy {
+  const parsed = parsePolicy(policyWith(...changed), 'p.yaml', years)
+  if (!parsed.ok) throw new Error(formatPolicyErrors(parsed.errors, 'p.yaml'))
+  return parsed.policy
+}
+
+function errorsOf(text: string): string[] {
+  const parsed = parsePolicy(text, 'p.yaml', years)
+  return parsed.ok ? [] : formatPolicyErrors(parsed.errors, 'p.yaml').split('\n')
+}
+
+function conditionOf(when: string): Condition | undefined {
+  return policyOf(`rules: [{ id: it, when: ${when}, assign: sdr }]`).rules[0]?.when
+}
+
+const country = (...values: string[]): Condition => ({ kind: 'oneOf', field: 'country', values })
+const exists = (field: string): Condition => ({ kind: 'exists', field })
+const postcodeAreas = (...prefixes: string[]): Condition => ({ kind: 'prefix', field: 'postcode', prefixes })
+const postcodes = (from: string, to: string): Condition => ({ kind: 'textRange', field: 'postcode', from, to })
+const all = (...of: Condition[]): Condition => ({ kind: 'all', of })
+const any = (...of: Condition[]): Condition => ({ kind: 'any', of })
+const not = (of: Condition): Condition => ({ kind: 'not', of })
+const between = (field: string, min: number | null, max: number | null, includes: [boolean, boolean]): Condition => ({
+  kind: 'range',
+  field,
+  min,
+  minIncluded: includes[0],
+  max,
+  maxIncluded: includes[1],
+})
+
+describe('a condition in a policy', () => {
+  const cases: [sentence: string, when: string, condition: Condition][] = [
+    ['names a value', '{ country: GB }', country('GB')],
+    ['lists values', '{ country: [DE, AT] }', country('DE', 'AT')],
+    ['may write a country small', '{ country: de }', country('DE')],
+    ['takes Norway for a country', '{ country: NO }', country('NO')],
+    ['wants all its fields', '{ country: GB, account: exists }', all(country('GB'), exists('account'))],
+    ['asks for what is missing', '{ country: missing }', not(exists('country'))],
+    ['names a number', '{ employees: 5 }', { kind: 'oneOf', field: 'employees', values: [5] }],
+    ['says at least', '{ employees: ">= 1000" }', between('employees', 1000, null, [true, false])],
+    ['says more than', '{ score: "> 5" }', between('score', 5, null, [false, false])],
+    ['says less than', '{ score: "<3" }', between('score', null, 3, [false, false])],
+    ['says at most', '{ score: "<= -3.5" }', between('score', null, -3.5, [false, true])],
+    ['says from and to', '{ employees: 100..999 }', between('employees', 100, 999, [true, true])],
+    ['says from and to below nought', '{ score: -10..-5 }', between('score', -10, -5, [true, true])],
+    ['compares an extra field', '{ fields.intent: ">= 80" }', between('fields.intent', 80, null, [true, false])],
+    ['sets a flag', '{ consent: true }', { kind: 'oneOf', field: 'consent', values: [true] }],
+    ['names a postcode area', '{ postcode: BN }', postcodeAreas('BN')],
+    ['names postcode areas in any case', '{ postcode: [bn, sw1] }', postcodeAreas('BN', 'SW1')],
+    ['keeps the nought at the front of a postcode', '{ postcode: [01, 80] }', postcodeAreas('01', '80')],
+    ['names a range of postcodes', '{ postcode: 10000..19999 }', postcodes('10000', '19999')],
+    [
+      'mixes areas and ranges of postcodes',
+      '{ postcode: [10, 20000..20999, 01000..01999] }',
+      any(postcodeAreas('10'), postcodes('20000', '20999'), postcodes('01000', '01999')),
+    ],
+    ['may say that postcodes start with something', '{ postcode: { startsWith: BN } }', postcodeAreas('BN')],
+    [
+      'says how a text starts',
+      '{ product: { startsWith: [Ledger, Pay] } }',
+      { kind: 'prefix', field: 'product', prefixes: ['Ledger', 'Pay'] },
+    ],
+    ['looks a company up', '{ company: { in: list named } }', { kind: 'onList', list: 'named' }],
+    ['says what a field is not', '{ country: { not: [GB, IE] } }', not(country('GB', 'IE'))],
+    [
+      'says what list a company is not on',
+      '{ company: { not: { in: list named } } }',
+      not({ kind: 'onList', list: 'named' }),
+    ],
+    [
+      'nests all, any and not',
+      '{ any: [{ country: GB }, { all: [{ country: DE }, { not: { account: exists } }] }] }',
+      any(country('GB'), all(country('DE'), not(exists('account')))),
+    ],
+  ]
+  it.each(cases)('%s: %s', (_sentence, when, condition) => expect(conditionOf(when)).toEqual(condition))
+})
+
+describe('a policy', () => {
+  it('may leave out everything that has a usual answer', () => {
+    const policy = policyOf()
+    const pool = { kind: 'pool', pool: 'sdr' }
+    const decides = { kind: 'role', role: 'sales-ops' }
+    const usual = { when: null, decides, backup: decides, withinMs: 7_200_000 }
+    expect(policy.otherwise).toEqual({ assign: pool, sla: 'normal' })
+    expect(policy.duplicates).toEqual({ merge: 90, review: 60 })
+    expect(policy.qualify).toEqual({ disqualified: null, qualified: null })
+    expect(policy.reviews).toEqual({
+      'missing-critical': { ...usual, onTimeout: { kind: 'assign', target: pool } },
+      'ambiguous-rule': { ...usual, onTimeout: { kind: 'assign', target: pool } },
+      'possible-duplicate': { ...usual, onTimeout: { kind: 'keepSeparate' } },
+      'undeclared-source': { ...usual, onTimeout: { kind: 'assign', target: pool } },
+      'nobody-available': { ...usual, onTimeout: { kind: 'assign', target: pool } },
+      'high-value': { ...usual, onTimeout: { kind: 'keepOwner' } },
+    })
+    expect(policy.reassign).toEqual({
+      reasons: { other: 'ask' },
+      decides: { kind: 'managerOfOwner' },
+      backup: decides,
+      withinMs: 7_200_000,
+    })
+    expect([policy.accounts, policy.handoff, policy.rules, policy.score]).toEqual([null, null, [], []])
+  })
+
+  it('is plain JSON', () => {
+    const policy = policyOf('rules: [{ id: it, when: { score: ">= 5" }, assign: account owner }]')
+    expect(JSON.parse(JSON.stringify(policy))).toEqual(policy)
+  })
+
+  it('sends a lead to a pool, a person, the owner of the account or the manager of the owner', () => {
+    const targets = ['sdr', 'gina', 'account owner', 'manager of owner']
+    const rules = targets.map((target, index) => `  - { id: r${index}, when: { country: GB }, assign: ${target} }`)
+    expect(policyOf(`rules:\n${rules.join('\n')}`).rules.map(({ assign }) => assign)).toEqual([
+      { kind: 'pool', pool: 'sdr' },
+      { kind: 'rep', rep: 'gina' },
+      { kind: 'accountOwner' },
+      { kind: 'managerOfOwner' },
+    ])
+  })
+
+  it('fills in what a rule leaves out', () => {
+    const [plain, full] = policyOf(
+      `rules:
+  - { id: plain, when: { country: GB }, assign: sdr }
+  - { id: full, exception: true, when: { country: GB }, assign: sdr, backup: gina, sla: hot, rank: 2 }`,
+    ).rules
+    expect(plain).toMatchObject({ exception: false, backup: null, sla: 'normal', rank: null })
+    expect(full).toMatchObject({ exception: true, backup: { kind: 'rep', rep: 'gina' }, sla: 'hot', rank: 2 })
+  })
+
+  it('needs no default where there is one service level', () => {
+    const text = policyWith('slas: { only: { firstTouch: 1h } }').replace('\nsla: normal', '')
+    expect(errorsOf(text)).toEqual([])
+  })
+
+  it('keeps the segments in their order, the rest of the world last', () => {
+    expect(policyOf().segments).toEqual([
+      { id: 'large', when: between('employees', 1000, null, [true, false]) },
+      { id: 'small', when: { kind: 'always' } },
+    ])
+  })
+
+  it('has its lists in the keys by which companies are known', () => {
+    expect(policyOf('lists: { named: [Globex Corp., "mail.acme.co.uk", Société Générale S.A.] }').lists).toEqual({
+      named: ['globex', 'acme.co.uk', 'societe generale'],
+    })
+  })
+
+  it('has the holidays of its calendars as dates of the years that it is loaded for', () => {
+    const { calendars } = policyOf(
+      `calendars:
+  uk: { zone: Europe/London, hours: { mon-fri: 09:00-17:30, sat: [09:00-12:00, "13:00-14:00"] }, holidays: [GB-ENG, 2026-12-24] }
+  night: { zone: UTC, hours: { fri-mon: 22:00-06:00 } }
+  always: { zone: UTC, hours: 24/7 }`,
+    )
+    const day = [['09:00', '17:30']]
+    const sat = [
+      ['09:00', '12:00'],
+      ['13:00', '14:00'],
+    ]
+    expect(calendars.uk?.hours).toEqual({ mon: day, tue: day, wed: day, thu: day, fri: day, sat })
+    expect(calendars.uk?.holidays.filter(date => date >= '2026-12-01' && date < '2027-01-31')).toEqual([
+      '2026-12-24',
+      '2026-12-25',
+      '2026-12-28',
+      '2027-01-01',
+    ])
+    expect(calendars.uk?.holidays.map(date => date.slice(0, 4))).not.toContain('2025')
+    expect(Object.keys(calendars.night?.hours ?? {}).sort()).toEqual(['fri', 'mon', 'sat', 'sun'])
+    expect(calendars.always?.hours.sun).toEqual([['00:00', '24:00']])
+  })
+
+  it('gives a service level the steps of the whole, unless a clock has its own', () => {
+    const { slas } = policyOf(
+      `slas:
+  hot:
+    clock: calendar uk
+    acknowledge: 5m
+    firstTouch: { within: 30m, steps: [{ at: 10m, do: tell manager }] }
+    steps: [{ at: 50%, do: remind owner }, { at: 100% + 30m, do: [tell manager, re-route] }]
+    reRoutes: { most: 2, then: manager of owner }
+  normal: { like: hot, clock: always, acknowledge: none, firstTouch: 4h }
+  mild: { like: normal, acknowledge: 1h, steps: [] }`,
+      'calendars: { uk: { zone: Europe/London, hours: { mon: 09:00-17:00 } } }',
+    )
+    const steps = [
+      { at: { fraction: 0.5, offsetMs: 0 }, do: ['remindOwner'] },
+      { at: { fraction: 1, offsetMs: 1_800_000 }, do: ['tellManager', 'reRoute'] },
+    ]
+    const reRoutes = { most: 2, then: { kind: 'managerOfOwner' } }
+    expect(slas.hot).toEqual({
+      clock: { kind: 'calendar', calendar: 'uk' },
+      acknowledge: { withinMs: 300_000, steps },
+      firstTouch: { withinMs: 1_800_000, steps: [{ at: { fraction: null, offsetMs: 600_000 }, do: ['tellManager'] }] },
+      reRoutes,
+    })
+    expect(slas.normal).toEqual({
+      clock: { kind: 'always' },
+      acknowledge: null,
+      firstTouch: { withinMs: 14_400_000, steps },
+      reRoutes,
+    })
+    expect(slas.mild).toMatchObject({
+      clock: { kind: 'always' },
+      acknowledge: { withinMs: 3_600_000, steps: [] },
+      firstTouch: { withinMs: 14_400_000, steps: [] },
+    })
+  })
+
+  it('puts the text of a template into the campaigns that name it', () => {
+    const { campaigns } = policyOf(
+      'templates: { thanks: { subject: "Hello {{ firstName }}", text: "{{company}}, {{replyTo}}" } }',
+      'campaigns: { general: { acknowledge: { by: email, template: thanks } }, fairs: { notify: full } }',
+    )
+    const template = { subject: 'Hello {{firstName}}', text: '{{company}}, {{replyTo}}' }
+    expect(campaigns).toEqual({
+      general: { notify: 'short', acknowledge: { by: 'email', template } },
+      fairs: { notify: 'full', acknowledge: null },
+    })
+  })
+
+  it('says what a handoff needs and how a reassignment is decided', () => {
+    const { handoff, reassign } = policyOf(
+      'handoff: { from: sdr, to: ae, required: [budget], notes: at least 40 characters, accept: 4h, sla: hot }',
+      'reassign: { reasons: { capacity: ask, mistake: approve }, decides: gina, within: 30m }',
+    )
+    expect(handoff).toEqual({
+      fromRole: 'sdr',
+      toRole: 'ae',
+      required: ['budget'],
+      notesAtLeast: 40,
+      acceptWithinMs: 14_400_000,
+      sla: 'hot',
+    })
+    expect(reassign).toMatchObject({ decides: { kind: 'rep', rep: 'gina' }, withinMs: 1_800_000 })
+  })
+})
+
+describe('a slip in a policy', () => {
+  const cases: [sentence: string, changed: string[], errors: string[]][] = TABLE
+  it.each(cases)('%s', (_sentence, changed, errors) => {
+    expect(errorsOf(policyWith(...changed))).toEqual(errors.map(error => `p.yaml:${error}`))
+  })
+})
