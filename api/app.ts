@@ -6,6 +6,8 @@ import type { Pool } from '../db/sql.js'
 import type { EpochMs } from '../domain/ids.js'
 import { type ApiEnv, authenticated, createIdentify } from './auth.js'
 import { addDecisionsByPeople } from './decisions-by-people.js'
+import { createDesk } from './desk/desk.js'
+import { createForm } from './form/form.js'
 import { addHealth } from './health.js'
 import { addLeadActs } from './lead-acts.js'
 import type { LeadWorkflows } from './lead-workflows.js'
@@ -45,6 +47,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.onError(answerFailure(deps.logFailure ?? logToStandardError()))
   app.notFound(answerNotFound)
   app.use(headers)
+  // Before the limit of a body: the form has its own, and its own words for it.
+  app.route('/f', createForm(deps))
   // Who calls is asked first: a stranger's body is not even read.
   app.use('/v1/*', authenticated(createIdentify(deps)))
   app.use(
@@ -62,6 +66,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addReps(app, deps)
   addPolicy(app, deps)
   addSignIn(app, deps)
+  app.route('/desk', createDesk(deps))
   addHealth(app, deps)
   addReference(app, deps)
   return app

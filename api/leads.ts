@@ -16,7 +16,7 @@ import { leadDetailView, leadSummaryView, viewDetail, viewSummary } from './lead
 import { needs, scopeOf } from './permissions.js'
 import { Problem, problems } from './problem.js'
 
-export const leadParams = z.object({ id: leadId.openapi({ param: { name: 'id', in: 'path' } }) })
+export const leadParams = z.object({ id: leadId })
 
 /** The last row of a page, as text that is only for us to read. */
 const cursor = z

@@ -9,7 +9,7 @@ import { givenInstant, iso, isoInstant, isoOrNull } from './instants.js'
 import { needs } from './permissions.js'
 import { invalidField, Problem, problems } from './problem.js'
 
-const repParams = z.object({ id: repId.openapi({ param: { name: 'id', in: 'path' } }) })
+const repParams = z.object({ id: repId })
 
 const leaveView = z.object({ id: z.uuid(), from: isoInstant, until: isoInstant.nullable() })
 

@@ -7,7 +7,14 @@
  *   decision what both concluded, with every reason
  */
 import { holds } from './condition.js'
-import type { CandidateFacts, Decision, DecisionInput, DecisionRecord, RuleOutcome } from './decision.js'
+import type {
+  CandidateFacts,
+  CandidateOutcome,
+  Decision,
+  DecisionInput,
+  DecisionRecord,
+  RuleOutcome,
+} from './decision.js'
 import { assertNever, type EpochMs, type RepId, repId } from './ids.js'
 import { chainOf, type Match, matchRules, type PoolToLock, poolsToLock } from './matching.js'
 import type { Roster } from './people.js'
@@ -80,9 +87,14 @@ function decideByEngine1(policy: Policy, input: DecisionInput): Decision {
   const plan = planOf(policy, input, profile)
   switch (plan.kind) {
     case 'ask':
-      return { kind: 'review', ...traceOf(profile, plan.rules), review: plan.review, between: plan.between }
+      return {
+        kind: 'review',
+        ...traceOf(profile, plan.rules, []),
+        review: plan.review,
+        between: plan.between,
+      }
     case 'disqualify':
-      return { kind: 'disqualified', ...traceOf(profile, []) }
+      return { kind: 'disqualified', ...traceOf(profile, [], []) }
     case 'route':
       return route(policy, input, profile, plan)
     default:
@@ -140,7 +152,7 @@ function route(
   plan: Extract<Plan, { kind: 'route' }>,
 ): Decision {
   const { owner, tried, turn, candidates } = searchOwner(plan.targets, input)
-  const trace = { ...traceOf(profile, plan.rules), candidates }
+  const trace = traceOf(profile, plan.rules, candidates)
   if (owner === null) return { kind: 'review', ...trace, review: 'nobody-available', between: [] }
   const review = isHighValue(policy, input, profile) ? 'high-value' : null
   return { kind: 'assigned', ...trace, owner, rule: plan.rule, tried, turn, sla: plan.sla, review }
@@ -152,8 +164,9 @@ function isHighValue(policy: Policy, { lastOwner }: DecisionInput, { known }: Pr
   return lastOwner === null && when !== null && holds(when, known)
 }
 
-function traceOf({ score, segment, territories, qualification }: Profile, rules: RuleOutcome[]): Trace {
-  return { score, segment, territories, qualification, rules, candidates: [] }
+function traceOf(profile: Profile, rules: RuleOutcome[], candidates: CandidateOutcome[]): Trace {
+  const { score, segment, territories, qualification } = profile
+  return { score, segment, territories, qualification, rules, candidates }
 }
 
 function personsNamedBy(

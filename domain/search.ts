@@ -5,7 +5,7 @@
 import type { CandidateFacts, CandidateOutcome, DecisionInput, TurnTaken } from './decision.js'
 import { assertNever, type PoolId, type RepId } from './ids.js'
 import type { Target } from './policy.js'
-import { takeTurn } from './standing.js'
+import { type Turn, takeTurn } from './standing.js'
 
 /** What a search needs to know. */
 export type Searched = Pick<
@@ -32,7 +32,7 @@ export function searchOwner(targets: readonly Target[], searched: Searched): Sea
     const found = searchTarget(target, searched, known)
     tried.push(target)
     candidates.push(...found.candidates)
-    if (found.owner !== null) return { ...found, tried, candidates }
+    if (found.owner !== null) return { owner: found.owner, turn: found.turn, tried, candidates }
   }
   return { owner: null, turn: null, tried, candidates }
 }
@@ -97,27 +97,30 @@ function searchPool(pool: PoolId, { pools, excluded }: Searched, known: Known): 
     const removed = whyRemoved(rep, excluded, known) ?? (weight === 0 ? 'weight-zero' : null)
     return { rep, weight, standing: BigInt(standing), eligible: removed === null, removed }
   })
+  looked.sort((one, other) => (one.rep < other.rep ? -1 : 1))
   const turn = takeTurn(looked)
-  const entitled = new Map(turn?.entitlements.map(({ rep, entitlement }) => [rep, entitlement]))
   const candidates = looked.map(({ rep, removed, standing }): CandidateOutcome => {
-    if (removed !== null) return { rep, pool, outcome: removed, standing: null }
-    const outcome = rep === turn?.taker ? 'chosen' : 'waits'
-    return { rep, pool, outcome, standing: String(standing + (entitled.get(rep) ?? 0n)) }
+    const entitlement = turn?.entitlements.find(entitled => entitled.rep === rep)?.entitlement ?? 0n
+    return removed === null
+      ? {
+          rep,
+          pool,
+          outcome: rep === turn?.taker ? 'chosen' : 'waits',
+          standing: String(standing + entitlement),
+        }
+      : { rep, pool, outcome: removed, standing: null }
   })
-  candidates.sort((one, other) => (one.rep < other.rep ? -1 : 1))
-  if (turn === null) return { owner: null, turn: null, candidates }
+  return turn === null
+    ? { owner: null, turn: null, candidates }
+    : { owner: turn.taker, turn: asTaken(pool, turn), candidates }
+}
+
+function asTaken(pool: PoolId, { taker, entitlements, standings }: Turn<RepId>): TurnTaken {
   return {
-    owner: turn.taker,
-    turn: {
-      pool,
-      rep: turn.taker,
-      entitlements: turn.entitlements.map(({ rep, entitlement }) => ({
-        rep,
-        entitlement: String(entitlement),
-      })),
-      standings: turn.standings.map(({ rep, standing }) => ({ rep, standing: String(standing) })),
-    },
-    candidates,
+    pool,
+    rep: taker,
+    entitlements: entitlements.map(({ rep, entitlement }) => ({ rep, entitlement: String(entitlement) })),
+    standings: standings.map(({ rep, standing }) => ({ rep, standing: String(standing) })),
   }
 }
 

@@ -143,18 +143,22 @@ export function furthestFromShareTurns<Id extends string>(
  */
 function accrue<Id extends string>(eligible: readonly Member<Id>[]): readonly Contender<Id>[] {
   const total = totalOf(eligible)
-  const shares = eligible.map((member, index) => {
+  const shares = eligible.map(member => {
     const exact = oneTurn * BigInt(member.weight)
-    return { member, index, whole: exact / total, lost: exact % total }
+    return { member, whole: exact / total, lost: exact % total }
   })
   const leftOver = Number(oneTurn - shares.reduce((sum, { whole }) => sum + whole, 0n))
-  const byLoss = [...shares].sort((one, other) => ascending(other.lost, one.lost) || one.index - other.index)
-  const toppedUp = new Set(byLoss.slice(0, leftOver).map(({ index }) => index))
-  return shares.map(({ member, index, whole }) => {
-    const entitlement = toppedUp.has(index) ? whole + 1n : whole
-    const weight = BigInt(member.weight)
-    return { rep: member.rep, weight, entitlement, standing: member.standing + entitlement }
+  const toppedUp = leftOver === 0 ? [] : shares.toSorted(lostMoreFirst).slice(0, leftOver)
+  return shares.map(share => {
+    const entitlement = toppedUp.includes(share) ? share.whole + 1n : share.whole
+    const { rep, weight, standing } = share.member
+    return { rep, weight: BigInt(weight), entitlement, standing: standing + entitlement }
   })
+}
+
+/** The shares come in the order of the ids, and a sort keeps the order of equals. */
+function lostMoreFirst(one: { lost: bigint }, other: { lost: bigint }): number {
+  return ascending(other.lost, one.lost)
 }
 
 /** Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. */

@@ -17,8 +17,8 @@ const pluginVersion = '3.8.1'
 /** A logger that says nothing, of the version of slf4j-api that the server brings; without one it complains. */
 const loggerVersion = '1.7.36'
 const oldestJava = 17
-/** The SDK waits 5 s for it; a machine that is busy with a set-up is given more. */
-const startSeconds = 15
+/** The SDK waits 5 s for it; here a busy machine is no reason to call it broken. */
+const startSeconds = 60
 
 const programName = 'temporal-test-server'
 const remedy = `Install Java ${oldestJava} or later and Maven (Debian: apt-get install default-jre-headless maven), or set LEADLINE_TEST_SERVER to a Temporal test server.`

@@ -89,10 +89,8 @@ export function formatPolicyErrors(errors: readonly PolicyError[], fileName: str
   return errors
     .map(({ line, column, path, message, value, allowed, didYouMean }) => {
       const place = line === 0 ? fileName : `${fileName}:${line}:${column}`
-      const here =
-        isPlain(value) && !message.includes(JSON.stringify(value))
-          ? ` (here: ${value === '' ? '""' : value})`
-          : ''
+      const isSaid = typeof value === 'string' && message.includes(JSON.stringify(value))
+      const here = isPlain(value) && !isSaid ? ` (here: ${value === '' ? '""' : value})` : ''
       const right = didYouMean === undefined ? known(allowed ?? null) : `; did you mean ${didYouMean}?`
       return `${place}: ${path}: ${message}${here}${right}`
     })

@@ -70,14 +70,20 @@ export async function apiUnderTest(): Promise<ApiUnderTest> {
   for (const [who, holder] of Object.entries(holders)) keys.set(who, await mintKey(db, holder))
   const keyOf = (who: Who) => keys.get(who) ?? ''
 
-  async function call(who: Who, method: string, path: string, more: RequestInit = {}): Promise<Answered> {
+  async function call(
+    who: Who,
+    method: string,
+    path: string,
+    more: { body?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answered> {
     const headers = { authorization: `Bearer ${keyOf(who)}`, ...more.headers }
     return answered(await app.request(path, { ...more, method, headers }))
   }
 
   async function post(who: Who, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' }
-    return call(who, 'POST', path, { body: JSON.stringify(body), headers: { ...json, ...headers } })
+    if (body === undefined) return call(who, 'POST', path, { headers })
+    const json = { 'content-type': 'application/json', ...headers }
+    return call(who, 'POST', path, { body: JSON.stringify(body), headers: json })
   }
 
   return {

@@ -22,7 +22,7 @@ declare module 'vitest' {
     temporalAddress: string
     /** The workflows, bundled once: `workflowBundle: { codePath }`. */
     workflowBundlePath: string
-    /** For `createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. */
+    /** The program of the time-skipping server; createTimeSkipping in ./time-skipping.ts starts one. */
     testServerPath: string
     /** Null where a run without `npm test` found no browser. */
     chromiumPath: string | null

@@ -1,8 +1,8 @@
 import { Connection } from '@temporalio/client'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
 import pg from 'pg'
 import { describe, expect, inject, it } from 'vitest'
 import { databaseFromTemplate } from './database.js'
+import { createTimeSkipping } from './time-skipping.js'
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
@@ -67,8 +67,7 @@ describe('the servers of a test run', () => {
   })
 
   it('lets thirty days pass on the time-skipping server', async () => {
-    const executable = { type: 'existing-path' as const, path: inject('testServerPath') }
-    const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } })
+    const env = await createTimeSkipping()
     const beforeMs = await env.currentTimeMs()
     await env.sleep('30 days')
     expect(await env.currentTimeMs()).toBeGreaterThanOrEqual(beforeMs + 30 * 86_400_000)

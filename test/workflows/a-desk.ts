@@ -1,6 +1,8 @@
 /** A sales desk for tests of the workflow: a time-skipping Temporal server, a Postgres of its own, real activities. */
 import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
@@ -40,6 +42,8 @@ export type Desk = {
   handle(lead: LeadId): WorkflowHandle
   write(requestId: string, lead: LeadId, body: unknown): Promise<void>
   now(): Promise<EpochMs>
+  /** Keeps the lead's history for the replay test, when a release is recorded (LEADLINE_RECORD=1). */
+  keepHistory(scenario: string, lead: LeadId): Promise<void>
   close(): Promise<void>
 }
 
@@ -134,6 +138,11 @@ export async function openDesk(documents: { policy?: string; people?: string } =
         sql`insert into notes (request_id, lead_id, actor, body, at)
             values (${requestId}, ${lead}, 'test', ${JSON.stringify(body)}, now())`,
       )
+    },
+    async keepHistory(scenario, lead) {
+      if (process.env.LEADLINE_RECORD !== '1') return
+      const history = await handle(lead).fetchHistory()
+      await writeFile(new URL(`../histories/${scenario}.json`, import.meta.url), historyToJSON(history))
     },
     async close() {
       worker.shutdown()

@@ -72,6 +72,7 @@ describe('a lead that is worked on in time', () => {
       ]),
     )
     expect(kinds).not.toContain('breached')
+    await desk.keepHistory('acknowledged-touched-converted', lead)
   })
 
   it('is thanked by email, and its owner gets the brief by email too', async () => {
@@ -120,6 +121,7 @@ describe('an owner who stays silent', () => {
       ok: true,
     })
     expect((await result(lead)).hops).toBe(3)
+    await desk.keepHistory('breached-re-routed-ended-at-a-named-person', lead)
   })
 
   it('keeps the lead when the touch comes after the reminder but in time', async () => {
@@ -155,6 +157,7 @@ describe('people decide', () => {
     )
     expect(answer).toMatchObject({ ok: true, status: 'assigned' })
     await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
+    await desk.keepHistory('review-corrected', lead)
   })
 
   it('goes on without them when neither the decision owner nor the backup decides in time', async () => {
@@ -168,6 +171,7 @@ describe('people decide', () => {
     await desk.until(lead, 'assigned')
     expect(await desk.kinds(lead)).toContain('reviewTimedOut')
     await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
+    await desk.keepHistory('review-timed-out', lead)
   })
 
   it('gives a lead away at once where the policy approves, never back to who gave it', async () => {
@@ -178,6 +182,7 @@ describe('people decide', () => {
     })
     expect(await ownerOf(lead)).not.toBe('ana')
     await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
+    await desk.keepHistory('reassignment-approved-by-policy', lead)
   })
 
   it('lets the manager refuse a request, and the owner stays', async () => {
@@ -196,6 +201,7 @@ describe('people decide', () => {
       code: 'unknown-reason',
     })
     await desk.say(lead, 'close', { outcome: 'lost' })
+    await desk.keepHistory('reassignment-refused', lead)
   })
 
   it('refuses an incomplete handoff with what is missing, and hands over a complete one that is accepted', async () => {
@@ -215,6 +221,7 @@ describe('people decide', () => {
       owner: 'dora',
     })
     await desk.say(lead, 'close', { outcome: 'converted' }, 'dora')
+    await desk.keepHistory('handoff-accepted', lead)
   })
 
   it('leaves the lead with its owner when the receiver declines', async () => {
@@ -225,6 +232,7 @@ describe('people decide', () => {
       await desk.say(lead, 'answerHandoff', { accept: false, reason: 'too-small' }, 'dora'),
     ).toMatchObject({ ok: true, owner: 'ana' })
     await desk.say(lead, 'close', { outcome: 'lost' })
+    await desk.keepHistory('handoff-declined', lead)
   })
 })
 
@@ -243,6 +251,7 @@ describe('duplicates and people who are away', () => {
     )
     expect(active).toEqual([{ lead_id: first }])
     await desk.say(first, 'close', { outcome: 'lost' })
+    await desk.keepHistory('joined', second)
   })
 
   it('starts anew when the lead that it would join has closed', async () => {
@@ -255,6 +264,7 @@ describe('duplicates and people who are away', () => {
     await desk.until(second, 'assigned')
     expect(await ownerOf(second)).toBe('ana')
     await desk.say(second, 'close', { outcome: 'lost' })
+    await desk.keepHistory('started-anew', second)
   })
 
   it('gives nothing to a rep on leave', async () => {
@@ -270,5 +280,6 @@ describe('duplicates and people who are away', () => {
     const lead = await desk.submit(somebody({ email: 'x@mailinator.com', company: undefined }))
     expect((await result(lead)).outcome).toBe('disqualified')
     expect(await desk.kinds(lead)).not.toContain('prospectAcknowledged')
+    await desk.keepHistory('disqualified', lead)
   })
 })

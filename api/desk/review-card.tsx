@@ -1,0 +1,184 @@
+/** One review: the question, what speaks for which answer, and a form for each choice. */
+import { z } from 'zod'
+import type { LeadDetail, Review } from '../../db/leads.js'
+import { assertNever } from '../../domain/ids.js'
+import { type ReviewDecision, reviewDecision } from '../../domain/messages.js'
+import { may } from '../permissions.js'
+import { correctable } from './corrections.js'
+import { ActForm, Choice, Line, Prose } from './fields.js'
+import { Due, spaced } from './page.js'
+import { nameOf } from './queue.js'
+import type { Reader } from './reader.js'
+
+export type Reviewed = {
+  review: Review
+  lead: LeadDetail | null
+  /** The rules between which a person must choose. */
+  between: readonly string[]
+}
+type Props = { reviewed: Reviewed; reader: Reader }
+
+export function ReviewCard({ reviewed, reader }: Props) {
+  const { review, lead } = reviewed
+  const titleId = `review-${review.id}`
+  const name = lead === null ? 'a lead' : nameOf(lead)
+  return (
+    <article aria-labelledby={titleId}>
+      <h2 id={titleId}>{`${spaced(review.kind)}: ${name}`}</h2>
+      <p>
+        {`${reader.telling.person(review.decides)} decides by `}
+        <Due dueAtMs={review.dueAtMs} reader={reader} />
+        {'. '}
+        <a href={`/desk/leads/${review.leadId}`}>{`Open the lead: ${name}`}</a>
+      </p>
+      <Evidence reviewed={reviewed} />
+      {may(reader.caller, 'decide')
+        ? review.choices.map(choice => <ChoiceForm choice={choice} reviewed={reviewed} reader={reader} />)
+        : null}
+    </article>
+  )
+}
+
+/** As the activity that opened the review wrote it; a part that is not there is not shown. */
+const evidence = z.object({
+  facts: z.record(z.string(), z.unknown()).nullish().catch(null),
+  duplicates: z
+    .object({
+      candidates: z.array(z.string()),
+      score: z.number(),
+      reasons: z.array(z.object({ name: z.string(), weight: z.number(), detail: z.string() })),
+    })
+    .nullish()
+    .catch(null),
+})
+
+function Evidence({ reviewed: { review, between } }: { reviewed: Reviewed }) {
+  const { facts, duplicates } = evidence.catch({}).parse(review.evidence)
+  const known = Object.entries(facts ?? {}).flatMap(([name, value]) => {
+    const said = sayFact(value)
+    return said === '' ? [] : [[name, said] as const]
+  })
+  return (
+    <>
+      {between.length === 0 ? null : <p>{`The rules in question: ${between.join(', ')}`}</p>}
+      {duplicates == null ? null : (
+        <>
+          <h3>{`Perhaps known: ${duplicates.score} points`}</h3>
+          <ul>
+            {duplicates.reasons.map(({ name, weight, detail }) => (
+              <li>{`${spaced(name)} (${detail}): ${weight}`}</li>
+            ))}
+            {duplicates.candidates.map((candidate, at) => (
+              <li>
+                <a href={`/desk/leads/${candidate}`}>{`Look at lead ${at + 1} that it could be`}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {known.length === 0 ? null : (
+        <details>
+          <summary>What the rules know of it</summary>
+          <dl>
+            {known.map(([name, said]) => (
+              <>
+                <dt>{spaced(name)}</dt>
+                <dd>{said}</dd>
+              </>
+            ))}
+          </dl>
+        </details>
+      )}
+    </>
+  )
+}
+
+function sayFact(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value)) return value.map(sayFact).join(', ')
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${sayFact(inner)}`)
+    .join(', ')
+}
+
+const choices = z.enum(reviewDecision.options.map(option => option.shape.choice.value))
+
+const choiceNames: Record<ReviewDecision['choice'], string> = {
+  assign: 'Assign',
+  merge: 'The same person: merge',
+  keepSeparate: 'Another person: keep separate',
+  correct: 'Correct and route again',
+  keepOwner: 'The owner stays',
+  reject: 'Not a lead: reject',
+  disqualify: 'Disqualify',
+}
+
+function ChoiceForm({ choice: given, reviewed, reader }: Props & { choice: string }) {
+  const choice = choices.safeParse(given)
+  if (!choice.success) return null
+  const { review } = reviewed
+  const name = choiceNames[choice.data]
+  return (
+    <details>
+      <summary>{name}</summary>
+      <ActForm action={`/desk/reviews/${review.id}/decision`} label={`${name}, ${review.id}`}>
+        <input type="hidden" name="choice" value={choice.data} />
+        <ChoiceFields choice={choice.data} reviewed={reviewed} reader={reader} />
+        <Prose id={`note-${choice.data}-${review.id}`} name="note" label="Note (optional)" most={2_000} />
+        <button type="submit">{name}</button>
+      </ActForm>
+    </details>
+  )
+}
+
+function ChoiceFields({ choice, reviewed, reader }: Props & { choice: ReviewDecision['choice'] }) {
+  const { review, lead, between } = reviewed
+  switch (choice) {
+    case 'assign':
+      return <Choice id={`to-${review.id}`} name="to" label="To" options={takersOf(reader, between)} />
+    case 'merge':
+      return <MergeField review={review} />
+    case 'correct':
+      return (
+        <>
+          {correctable.map(name => (
+            <Line
+              id={`${name}-${review.id}`}
+              name={name}
+              label={spaced(name)}
+              value={String(lead?.lead?.[name] ?? '')}
+            />
+          ))}
+        </>
+      )
+    case 'keepSeparate':
+    case 'keepOwner':
+    case 'reject':
+    case 'disqualify':
+      return null
+    default:
+      return assertNever(choice)
+  }
+}
+
+function MergeField({ review }: { review: Review }) {
+  const candidates = evidence.catch({}).parse(review.evidence).duplicates?.candidates ?? []
+  const id = `into-${review.id}`
+  if (candidates.length === 0)
+    return <Line id={id} name="into" label="Id of the lead that it joins" required />
+  const options = candidates.map((value, at) => ({ value, text: `lead ${at + 1}: ${value}` }))
+  return <Choice id={id} name="into" label="Into" options={options} />
+}
+
+function takersOf({ people, policy }: Reader, between: readonly string[]) {
+  return [
+    { value: '', text: 'by the rules' },
+    ...between.map(rule => ({ value: `rule:${rule}`, text: `by the rule ${rule}` })),
+    ...Object.keys(policy?.pools ?? {}).map(pool => ({
+      value: `pool:${pool}`,
+      text: `a turn of the pool ${pool}`,
+    })),
+    ...people.map(({ id, name }) => ({ value: `rep:${id}`, text: name })),
+  ]
+}

@@ -1,0 +1,289 @@
+/** Starts and stops what one process is: the servers that it brings, the worker, the relay, the API. */
+import { join } from 'node:path'
+import { createActivities } from '../activities/index.js'
+import { createBuiltInCrm } from '../adapters/crm/built-in.js'
+import { createSmtpMail } from '../adapters/notify/smtp.js'
+import { createApi } from '../api/app.js'
+import { createIdentify } from '../api/auth.js'
+import { createLeadWorkflows, type LeadWorkflows } from '../api/lead-workflows.js'
+import { createOutcomeWatch } from '../api/outcome-watch.js'
+import type { Config } from '../config.js'
+import { migrate } from '../db/migrate.js'
+import type { Pool } from '../db/sql.js'
+import { type EpochMs, instant } from '../domain/ids.js'
+import { taskQueue } from '../workflows/ids.js'
+import { workflowBundle } from './bundle.js'
+import { CannotStart } from './cannot-start.js'
+import { holdFolder } from './embedded/instance.js'
+import type { MailCatcher } from './embedded/mail-catcher.js'
+import { mailPages } from './embedded/mail-pages.js'
+import { startServers } from './embedded/servers.js'
+import { type Door, openDoor } from './http.js'
+import { installRuntime, type Log, logFileOf, namesOf, openLog } from './log.js'
+import { prepareNamespace } from './namespace.js'
+import {
+  createReadiness,
+  databaseAnswers,
+  databaseIsMigrated,
+  NotReady,
+  policyIsLoaded,
+  type Readiness,
+  runChecks,
+  temporalAnswers,
+} from './ready.js'
+import { startRelay } from './relay.js'
+import { findServers, openDatabase, openTemporal, type Servers, type Temporal } from './servers.js'
+import { createShutdown, type Shutdown } from './shutdown.js'
+import { createWorker, databaseConnections, graceSeconds } from './worker.js'
+
+/** Something worth a line on the terminal. */
+export type Say = (line: string) => void
+
+export type Running = {
+  url: string
+  db: Pool
+  uiUrl: string | null
+  mailIsCaught: boolean
+  /** Resolves, with the reason, when the process cannot go on. */
+  broken: Promise<string>
+  stop(): Promise<void>
+}
+
+/** The one place where business time comes from a clock. */
+export const now = (): EpochMs => instant(Date.now())
+
+/**
+ * All in one process, on one data folder: `leadline start`. `whenPrepared` runs between the migrations and the first
+ * request.
+ * @throws CannotStart
+ */
+export async function startAll(
+  config: Config,
+  say: Say,
+  whenPrepared: (db: Pool) => Promise<void>,
+): Promise<Running> {
+  return orStopAll(async (shutdown, useLog) => {
+    // A folder that somebody runs on is a better reason to refuse than its port.
+    const hold = await holdFolder(config.home)
+    shutdown.add('data folder', 5, hold.release)
+    const door = await openDoor(config.ports.api, config.host)
+    shutdown.add('API', 10, door.close)
+    const log = useLog(openLog(config.logLevel, logFileOf(config.home), say))
+    installRuntime(log, config.logLevel)
+    const breaking = createBreaking()
+    const bundling = workflowBundle(config.home)
+    // Whoever waits for it below hears of its failure; if the servers fail first, nobody does.
+    bundling.catch(() => {})
+    const servers = await startServers(config, log, say, breaking.break, shutdown)
+    const { db, temporal } = await openServers(servers, shutdown)
+    await migrate(servers.databaseUrl)
+    await prepareNamespace(temporal.connection, temporal.namespace)
+    await whenPrepared(db)
+    const leads = leadsOf(db, temporal, true)
+    const mail = { url: servers.smtpUrl, from: config.mail.from }
+    const isWorking = await startWorking(
+      { db, temporal, leads, mail, bundle: await bundling, log },
+      shutdown,
+      breaking,
+    )
+    const url = config.publicUrl ?? `http://localhost:${door.port}`
+    const ready = createReadiness({ ...checksOf(db, temporal, servers.areUp), worker: isWorking })
+    serveApi(
+      door,
+      { config, url, db, leads, databaseUrl: servers.databaseUrl, ready, log, catcher: servers.catcher },
+      shutdown,
+    )
+    await hold.publish({
+      url,
+      databaseUrl: servers.databaseUrl,
+      temporal: servers.embeddedTemporal,
+      smtpUrl: servers.catcher?.url ?? null,
+    })
+    await refuseUnready(ready)
+    return {
+      url,
+      db,
+      uiUrl: servers.embeddedTemporal?.uiUrl ?? null,
+      mailIsCaught: servers.catcher !== null,
+      broken: breaking.broken,
+      stop: shutdown.run,
+    }
+  })
+}
+
+/** The API alone, on servers that are given or run already: `leadline api`. @throws CannotStart */
+export async function startApi(config: Config, say: Say): Promise<Running> {
+  return orStopAll(async (shutdown, useLog) => {
+    const log = useLog(openLog(config.logLevel, null, say))
+    installRuntime(log, config.logLevel)
+    const servers = await findServers(config)
+    const door = await openDoor(config.ports.api, config.host)
+    shutdown.add('API', 10, door.close)
+    const { db, temporal } = await openPrepared(servers, shutdown)
+    const url = config.publicUrl ?? `http://localhost:${door.port}`
+    const leads = leadsOf(db, temporal, false)
+    const ready = createReadiness(checksOf(db, temporal, () => true))
+    serveApi(
+      door,
+      { config, url, db, leads, databaseUrl: servers.databaseUrl, ready, log, catcher: null },
+      shutdown,
+    )
+    return { url, db, uiUrl: null, mailIsCaught: false, broken: new Promise(() => {}), stop: shutdown.run }
+  })
+}
+
+/** The worker and the relay alone, on servers that are given or run already: `leadline worker`. @throws CannotStart */
+export async function startWorker(config: Config, say: Say): Promise<Running> {
+  return orStopAll(async (shutdown, useLog) => {
+    const log = useLog(openLog(config.logLevel, null, say))
+    installRuntime(log, config.logLevel)
+    const servers = await findServers(config)
+    if (servers.smtpUrl === null) {
+      throw new CannotStart('SMTP_URL is missing: a worker that runs apart needs a mail server to send by.')
+    }
+    const breaking = createBreaking()
+    const bundle = await workflowBundle(config.home)
+    const { db, temporal } = await openPrepared(servers, shutdown)
+    const mail = { url: servers.smtpUrl, from: config.mail.from }
+    await startWorking(
+      { db, temporal, leads: leadsOf(db, temporal, true), mail, bundle, log },
+      shutdown,
+      breaking,
+    )
+    return { url: '', db, uiUrl: null, mailIsCaught: false, broken: breaking.broken, stop: shutdown.run }
+  })
+}
+
+/** A start that fails stops what it has started. */
+async function orStopAll(
+  start: (shutdown: Shutdown, useLog: (log: Log) => Log) => Promise<Running>,
+): Promise<Running> {
+  let log: Log | null = null
+  const shutdown = createShutdown(() => log)
+  try {
+    return await start(shutdown, opened => {
+      log = opened
+      return opened
+    })
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+async function openServers(servers: Servers, shutdown: Shutdown): Promise<{ db: Pool; temporal: Temporal }> {
+  const db = await openDatabase(servers.databaseUrl, databaseConnections)
+  shutdown.add('database connections', 10, () => db.end())
+  const temporal = await openTemporal(servers.temporal)
+  shutdown.add('Temporal connection', 10, () => temporal.connection.close())
+  return { db, temporal }
+}
+
+/** For processes that run apart: `leadline migrate` has been here, or they would fail one request at a time. */
+async function openPrepared(servers: Servers, shutdown: Shutdown): Promise<{ db: Pool; temporal: Temporal }> {
+  const opened = await openServers(servers, shutdown)
+  const { ready, checks } = await runChecks({ migrated: () => databaseIsMigrated(opened.db) })
+  if (!ready)
+    throw new CannotStart(`The database is not prepared (${checks.migrated}): run \`leadline migrate\`.`)
+  await prepareNamespace(opened.temporal.connection, opened.temporal.namespace)
+  return opened
+}
+
+function leadsOf(db: Pool, { client }: Temporal, eagerStart: boolean): LeadWorkflows {
+  return createLeadWorkflows(client, taskQueue, { db, now, eagerStart })
+}
+
+type Working = {
+  db: Pool
+  temporal: Temporal
+  leads: LeadWorkflows
+  mail: { url: string; from: string }
+  bundle: Awaited<ReturnType<typeof workflowBundle>>
+  log: Log
+}
+
+/** @returns the check whether the worker works */
+async function startWorking(
+  { db, temporal, leads, mail: mailSettings, bundle, log }: Working,
+  shutdown: Shutdown,
+  breaking: Breaking,
+): Promise<() => Promise<void>> {
+  const mail = createSmtpMail(mailSettings)
+  shutdown.add('mail', 5, async () => mail.close())
+  const worker = await createWorker({
+    connection: temporal.connection,
+    namespace: temporal.namespace,
+    activities: createActivities({ db, crm: createBuiltInCrm(db), mail }),
+    workflowBundle: bundle,
+  })
+  const ended = worker.run().then(
+    () => {},
+    (error: unknown) => {
+      log.error({ error: namesOf(error) }, 'the worker ended')
+      breaking.break('The worker ended by itself; the log says why.')
+    },
+  )
+  shutdown.add('worker', graceSeconds + 10, () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown()
+    return ended
+  })
+  const relay = startRelay({ db, client: temporal.client, leads, now, log })
+  shutdown.add('relay', 20, relay.stop)
+  return async () => {
+    if (worker.getState() !== 'RUNNING') throw new NotReady(worker.getState().toLowerCase())
+  }
+}
+
+function checksOf(db: Pool, { connection, namespace }: Temporal, serversAreUp: () => boolean) {
+  return {
+    postgres: () => databaseAnswers(db),
+    migrated: () => databaseIsMigrated(db),
+    temporal: async () => {
+      if (!serversAreUp()) throw new NotReady('restarting')
+      await temporalAnswers(connection, namespace)
+    },
+    policy: () => policyIsLoaded(db),
+  }
+}
+
+type Serving = {
+  config: Config
+  url: string
+  db: Pool
+  leads: LeadWorkflows
+  databaseUrl: string
+  ready: () => Promise<Readiness>
+  log: Log
+  catcher: MailCatcher | null
+}
+
+function serveApi(
+  door: Door,
+  { url, db, leads, databaseUrl, ready, log, catcher }: Serving,
+  shutdown: Shutdown,
+): void {
+  const watch = createOutcomeWatch(databaseUrl)
+  // Before the door closes: whoever waits for an outcome gets an answer.
+  shutdown.add('waiting requests', 5, watch.close)
+  const logFailure = (failure: object) => log.error(failure, 'a request failed')
+  const app = createApi({ db, leads, watch, now, publicUrl: url, ready, logFailure })
+  if (catcher !== null) app.route('/', mailPages(catcher, createIdentify({ db, now, publicUrl: url })))
+  door.open((request, env) => app.fetch(request, env))
+}
+
+async function refuseUnready(ready: () => Promise<Readiness>): Promise<void> {
+  const { ready: isReady, checks } = await ready()
+  const bad = Object.entries(checks).filter(([, answer]) => answer !== 'ok')
+  if (!isReady)
+    throw new CannotStart(`Not ready: ${bad.map(([name, answer]) => `${name}: ${answer}`).join(', ')}`)
+}
+
+type Breaking = { broken: Promise<string>; break(reason: string): void }
+
+function createBreaking(): Breaking {
+  let resolveBroken: (reason: string) => void = () => {}
+  const broken = new Promise<string>(resolve => {
+    resolveBroken = resolve
+  })
+  return { broken, break: reason => resolveBroken(reason) }
+}
