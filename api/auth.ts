@@ -13,8 +13,8 @@ import { Problem } from './problem.js'
 /** `id` is what stands on timelines: the person's id, else the key's name, else the role of the session. */
 export type Caller = Holder & { id: string }
 
-/** `incoming` is missing when a request did not come over the wire, as in tests. */
-export type ApiEnv = { Bindings: Partial<HttpBindings>; Variables: { caller: Caller } }
+/** There are no bindings when a request did not come over the wire, as in tests. */
+export type ApiEnv = { Bindings: Partial<HttpBindings> | undefined; Variables: { caller: Caller } }
 
 export const sessionCookie = 'leadline_session'
 
@@ -35,7 +35,7 @@ export function createIdentify(deps: AuthDeps): Identify {
   return async c => {
     const credential = credentialOf(c)
     if (credential === null) return null
-    const address = c.env.incoming?.socket.remoteAddress ?? 'unknown'
+    const address = c.env?.incoming?.socket.remoteAddress ?? 'unknown'
     const before = await failures.get(address)
     if (before !== null && (before.consumedPoints ?? 0) >= failuresPerMinute) {
       const seconds = Math.ceil((before.msBeforeNext ?? 60_000) / 1000)

@@ -87,8 +87,11 @@ function isSignOfLifeOf(event: TimelineEvent, owner: string): boolean {
 function endingsThatDiffer(runs: readonly Run[], ending: Ending): string[] {
   const result = runs.at(-1)?.result ?? null
   if (result === null) return []
-  const returned = [result.outcome, result.mergedInto, result.owner]
-  if (returned.join() === [ending.outcome, ending.mergedInto, ending.owner].join()) return []
+  // A run that was started again after the end returns the outcome alone.
+  const mergedInto = result.mergedInto ?? ending.mergedInto
+  const owner = result.owner ?? ending.owner
+  if (result.outcome === ending.outcome && mergedInto === ending.mergedInto && owner === ending.owner)
+    return []
   return [`the workflow returned ${sayEnding(result)}, the lead is ${sayEnding(ending)}`]
 }
 

@@ -1,5 +1,5 @@
 /** Starts and stops what one process is: the servers that it brings, the worker, the relay, the API. */
-import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createActivities } from '../activities/index.js'
 import { createBuiltInCrm } from '../adapters/crm/built-in.js'
 import { createSmtpMail } from '../adapters/notify/smtp.js'
@@ -48,6 +48,8 @@ export type Running = {
   broken: Promise<string>
   stop(): Promise<void>
 }
+
+const readySeconds = 60
 
 /** The one place where business time comes from a clock. */
 export const now = (): EpochMs => instant(Date.now())
@@ -99,7 +101,7 @@ export async function startAll(
       temporal: servers.embeddedTemporal,
       smtpUrl: servers.catcher?.url ?? null,
     })
-    await refuseUnready(ready)
+    await waitUntilReady(ready)
     return {
       url,
       db,
@@ -263,6 +265,7 @@ function serveApi(
   shutdown: Shutdown,
 ): void {
   const watch = createOutcomeWatch(databaseUrl)
+  shutdown.add('API', 10, door.close)
   // Before the door closes: whoever waits for an outcome gets an answer.
   shutdown.add('waiting requests', 5, watch.close)
   const logFailure = (failure: object) => log.error(failure, 'a request failed')
@@ -271,11 +274,15 @@ function serveApi(
   door.open((request, env) => app.fetch(request, env))
 }
 
-async function refuseUnready(ready: () => Promise<Readiness>): Promise<void> {
-  const { ready: isReady, checks } = await ready()
-  const bad = Object.entries(checks).filter(([, answer]) => answer !== 'ok')
-  if (!isReady)
-    throw new CannotStart(`Not ready: ${bad.map(([name, answer]) => `${name}: ${answer}`).join(', ')}`)
+/** A slow machine may take some time until everything has answered once. @throws CannotStart */
+async function waitUntilReady(ready: () => Promise<Readiness>): Promise<void> {
+  let state = await ready()
+  for (let waitedSeconds = 0; !state.ready && waitedSeconds < readySeconds; waitedSeconds++) {
+    await sleep(1_000)
+    state = await ready()
+  }
+  const bad = Object.entries(state.checks).filter(([, answer]) => answer !== 'ok')
+  if (!state.ready) throw new CannotStart(`Not ready: ${bad.map(entry => entry.join(': ')).join(', ')}`)
 }
 
 type Breaking = { broken: Promise<string>; break(reason: string): void }

@@ -6,7 +6,7 @@ import { type Path, pathText, type Problem } from '../yaml.js'
 import { type DocumentSource, located, type PolicyError } from './problems.js'
 
 /** A person or role that the policy names. Of several paths the first that the document has is where it says so. */
-type Mention = { paths: readonly Path[]; what: Decider | Target }
+type Mention = { paths: readonly Path[]; what: Decider | Target; as: 'member' | 'target' | 'decider' }
 
 /** Where a policy is checked that was stored, and its text is not at hand. */
 const noSource: DocumentSource = { file: 'policy', places: new Map() }
@@ -42,7 +42,7 @@ function collisions(policy: Policy, reps: readonly string[]): Problem[] {
 }
 
 function unknownIn(
-  { paths, what }: Mention,
+  { paths, what, as }: Mention,
   policy: Policy,
   known: { reps: readonly string[]; roles: readonly string[] },
   source: DocumentSource,
@@ -55,8 +55,11 @@ function unknownIn(
     return [{ path, message: 'nobody has this role', value: what.role, allowed: known.roles }]
   }
   if (what.kind === 'rep' && !known.reps.includes(what.rep)) {
-    const allowed = [...known.reps, ...Object.keys(policy.pools)]
-    return [{ path, message: 'nobody has this id, and no pool', value: what.rep, allowed }]
+    const at = as === 'member' ? 'key' : 'value'
+    const isPool = as === 'target'
+    const message = isPool ? 'neither a pool nor a person has this name' : 'nobody has this id'
+    const allowed = isPool ? [...Object.keys(policy.pools), ...known.reps] : known.reps
+    return [{ path, at, message, value: what.rep, allowed }]
   }
   return []
 }
@@ -66,40 +69,47 @@ function mentionsOf(policy: Policy): Mention[] {
   return [
     ...Object.entries(policy.pools).flatMap(([id, pool]) => membersOf(id, pool.turns)),
     ...rules.flatMap(({ assign, backup }, index) => [
-      mention(assign, ['rules', index, 'assign']),
-      ...(backup === null ? [] : [mention(backup, ['rules', index, 'backup'])]),
+      target(assign, ['rules', index, 'assign']),
+      ...(backup === null ? [] : [target(backup, ['rules', index, 'backup'])]),
     ]),
     ...(accounts === null
       ? []
-      : [mention(accounts.assign, ['accounts', 'assign']), mention(accounts.backup, ['accounts', 'backup'])]),
+      : [target(accounts.assign, ['accounts', 'assign']), target(accounts.backup, ['accounts', 'backup'])]),
     ...Object.entries(policy.reviews).flatMap(([kind, { decides, backup, onTimeout }]) => [
-      mention(decides, ['reviews', kind, 'decides'], ['reviews', 'decides']),
-      mention(backup, ['reviews', kind, 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
+      decider(decides, ['reviews', kind, 'decides'], ['reviews', 'decides']),
+      decider(backup, ['reviews', kind, 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
       ...(onTimeout.kind === 'assign'
-        ? [mention(onTimeout.target, ['reviews', kind, 'onTimeout', 'assign'])]
+        ? [target(onTimeout.target, ['reviews', kind, 'onTimeout', 'assign'])]
         : []),
     ]),
     ...Object.entries(slas).map(([id, { reRoutes }]) =>
-      mention(reRoutes.then, ['slas', id, 'reRoutes', 'then']),
+      target(reRoutes.then, ['slas', id, 'reRoutes', 'then']),
     ),
     ...(handoff === null
       ? []
       : [
-          mention({ kind: 'role', role: handoff.fromRole }, ['handoff', 'from']),
-          mention({ kind: 'role', role: handoff.toRole }, ['handoff', 'to']),
+          decider({ kind: 'role', role: handoff.fromRole }, ['handoff', 'from']),
+          decider({ kind: 'role', role: handoff.toRole }, ['handoff', 'to']),
         ]),
-    mention(reassign.decides, ['reassign', 'decides']),
-    mention(reassign.backup, ['reassign', 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
+    decider(reassign.decides, ['reassign', 'decides']),
+    decider(reassign.backup, ['reassign', 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
   ]
 }
 
 function membersOf(id: string, turns: Pool['turns']): Mention[] {
   const path = ['pools', id, 'turns']
-  if ('role' in turns && typeof turns.role === 'string')
-    return [mention({ kind: 'role', role: turns.role }, path)]
-  return Object.keys(turns).map(rep => mention({ kind: 'rep', rep: repId.parse(rep) }, [...path, rep]))
+  if ('role' in turns && typeof turns.role === 'string') {
+    return [{ paths: [path], what: { kind: 'role', role: turns.role }, as: 'member' }]
+  }
+  return Object.keys(turns).map(rep => {
+    return { paths: [[...path, rep]], what: { kind: 'rep', rep: repId.parse(rep) }, as: 'member' }
+  })
 }
 
-function mention(what: Decider | Target, ...paths: Path[]): Mention {
-  return { paths, what }
+function target(what: Target, path: Path): Mention {
+  return { paths: [path], what, as: 'target' }
+}
+
+function decider(what: Decider, ...paths: Path[]): Mention {
+  return { paths, what, as: 'decider' }
 }

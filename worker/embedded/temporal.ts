@@ -1,7 +1,7 @@
 /** A Temporal development server of Leadline's own, on loopback, with its database file in the data folder. */
 import { mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Connection } from '@temporalio/client'
 import type { Config } from '../../config.js'
 import { CannotStart } from '../cannot-start.js'
@@ -39,9 +39,8 @@ export async function startTemporal(
   log: Log,
   onBroken: () => void,
 ): Promise<EmbeddedTemporal> {
-  const folder = join(config.home, 'temporal')
-  const file = join(folder, 'temporal.db')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = temporalFile(config.home)
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await endOrphans(file)
   for (let tries = 1; ; tries++) {
     const port = await choosePort(config.ports.temporal, '127.0.0.1')
@@ -57,6 +56,10 @@ export async function startTemporal(
         throw new CannotStart(error.message)
     }
   }
+}
+
+export function temporalFile(home: string): string {
+  return join(home, 'temporal', 'temporal.db')
 }
 
 /** Ends the servers that a killed instance left on this database. Call it under the folder's lock only. */
