@@ -90,7 +90,10 @@ async function declaredSource(deps: ApiDeps, id: string): Promise<FormSource> {
 
 /** Of a name that comes twice the last counts; a file is no answer to anything that is asked. */
 async function typedIn(c: Context<ApiEnv>): Promise<Typed> {
-  const body = await c.req.parseBody()
+  const body = await c.req.parseBody().catch(() => {
+    // A multipart body that ends too early, or names no boundary.
+    throw new Problem(400, 'malformed-request')
+  })
   return Object.fromEntries(
     Object.entries(body).flatMap(([name, value]) =>
       typeof value === 'string' ? [[name, value] as const] : [],

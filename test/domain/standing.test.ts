@@ -261,14 +261,14 @@ describe('the bound of Tijdeman', () => {
   it('is left by the usual rule, the largest shortfall first, in some of the same pools', () => {
     const pools = fc.sample(somePool(50), { seed, numRuns: 50 })
     const outside = pools.filter(pool => !withinBound(pool, largestShortfallFirst(pool, 400)))
-    expect(outside).toHaveLength(-1)
+    expect(outside).toHaveLength(4)
   })
 
   it('is left further by the usual rule when few heavy members stand beside many light ones', () => {
     const skewed = poolOf({ ana: 1000, ben: 1000, ...Object.fromEntries(lightMembers(20)) })
     const furthest = furthestFromShareTurns(skewed, largestShortfallFirst(skewed, 2000))
     const byTijdeman = furthestFromShareTurns(skewed, present(takeTurns(skewed, always(names(skewed), 2000))))
-    expect([furthest.toFixed(2), byTijdeman.toFixed(2)]).toEqual(['', ''])
+    expect([furthest.toFixed(2), byTijdeman.toFixed(2)]).toEqual(['1.36', '0.97'])
   })
 })
 
@@ -279,8 +279,8 @@ describe('while people come and go, where no rule can keep the bound', () => {
   it('the furthest that anybody was from what it was entitled to is what docs/fairness.md publishes', () => {
     const furthest = runs.map(([pool, masks]) => furthestStandingTurns(pool, masks)).sort((a, b) => a - b)
     expect({ median: furthest[25]?.toFixed(2), worst: furthest.at(-1)?.toFixed(2) }).toEqual({
-      median: '',
-      worst: '',
+      median: '1.04',
+      worst: '1.66',
     })
   })
 })

@@ -1,5 +1,0 @@
-function jaro(s:string,t:string){const reach=Math.max(0,Math.floor(Math.max(s.length,t.length)/2)-1);const tk=new Set<number>();const ml:string[]=[];for(let i=0;i<s.length;i++){for(let j=Math.max(0,i-reach);j<=Math.min(t.length-1,i+reach);j++){if(!tk.has(j)&&s[i]===t[j]){tk.add(j);ml.push(s[i]!);break}}}const m=ml.length;if(!m)return 0;const mr=[...t].filter((_,i)=>tk.has(i));const tr=ml.filter((c,i)=>c!==mr[i]).length/2;return (m/s.length+m/t.length+(m-tr)/m)/3}
-const A='abcd';let found=0
-for(let n=0;n<3000000&&found<3;n++){const r=(k:number)=>Array.from({length:k},()=>A[Math.floor(Math.random()*4)]).join('');const a=r(5+Math.floor(Math.random()*9)),b=r(5+Math.floor(Math.random()*9));if(Math.abs(jaro(a,b)-jaro(b,a))>1e-12){console.log(a,b,jaro(a,b),jaro(b,a));found++}}
-let fl=0;for(let n=0;n<100000;n++){const r=(k:number)=>Array.from({length:k},()=>A[Math.floor(Math.random()*4)]).join('');const a=r(5+Math.floor(Math.random()*9)),b=r(5+Math.floor(Math.random()*9));if(jaro(a,b)!==jaro(b,a))fl++}
-console.log('float diffs',fl)
