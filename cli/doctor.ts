@@ -21,12 +21,21 @@ export function doctorCommand(): Command {
     .description('check what is installed, reachable and prepared, and say how to get in')
     .action(async () => {
       const config = readConfig()
-      const findings = [...(await installed(config)), ...(await running(config))]
+      const { findings, howToGetIn } = await examine(config)
       for (const { ok, what, found, remedy } of findings) {
         console.log(`${ok ? 'ok    ' : 'not ok'} ${what}: ${found}${ok ? '' : `. ${remedy}`}`)
       }
+      for (const line of howToGetIn) console.log(line)
       if (findings.some(({ ok }) => !ok)) process.exitCode = 1
     })
+}
+
+type Examined = { findings: Finding[]; howToGetIn: string[] }
+
+async function examine(config: Config): Promise<Examined> {
+  const findings = await installed(config)
+  const { findings: more, howToGetIn } = await running(config)
+  return { findings: [...findings, ...more], howToGetIn }
 }
 
 async function installed(config: Config): Promise<Finding[]> {
@@ -60,26 +69,23 @@ async function installed(config: Config): Promise<Finding[]> {
   return findings
 }
 
-async function running(config: Config): Promise<Finding[]> {
+async function running(config: Config): Promise<Examined> {
   const isOurs = config.database.kind === 'embedded' || config.temporal.kind === 'embedded'
-  const instance = isOurs
+  const findings = isOurs
     ? [await finding('instance', 'Start it with npm start', () => instanceOn(config))]
     : []
-  if (instance.some(({ ok }) => !ok)) return instance
+  if (findings.some(({ ok }) => !ok)) return { findings, howToGetIn: [] }
   let opened: OpenInstance
   try {
     opened = await openInstance(config)
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error
-    return [
-      ...instance,
-      { ok: false, what: 'servers', found: error.message, remedy: 'Start it with npm start' },
-    ]
+    findings.push({ ok: false, what: 'Postgres', found: error.message, remedy: 'Start it first' })
+    return { findings, howToGetIn: [] }
   }
   try {
-    const findings = [...instance, ...(await prepared(opened))]
-    await sayHowToGetIn(opened)
-    return findings
+    findings.push(...(await prepared(opened)))
+    return { findings, howToGetIn: await howToGetIn(opened) }
   } finally {
     await opened.close()
   }
@@ -125,9 +131,9 @@ async function askReady(url: string): Promise<string> {
 }
 
 /** Only where Leadline knows the keys: of given servers they were shown once. */
-async function sayHowToGetIn({ config, db, servers }: OpenInstance): Promise<void> {
+async function howToGetIn({ config, db }: OpenInstance): Promise<string[]> {
   const runtime = await readRuntime(config.home)
-  if (runtime === null || servers.url === null) return
+  if (runtime === null) return []
   const keys = (await keptKeys(config, db)) ?? {}
   const about = {
     url: runtime.url,
@@ -136,7 +142,7 @@ async function sayHowToGetIn({ config, db, servers }: OpenInstance): Promise<voi
     uiUrl: runtime.temporal?.uiUrl ?? null,
     mailIsCaught: runtime.smtpUrl !== null,
   }
-  for (const line of await announcement(about, db, now())) console.log(line)
+  return announcement(about, db, now())
 }
 
 async function finding(what: string, remedy: string, check: () => Promise<string>): Promise<Finding> {

@@ -11,6 +11,7 @@ import { createLeadWorkflows } from '../api/lead-workflows.js'
 import { canonicalRow, type Column, identityOf, rawRow, readColumns, readRow } from '../domain/csv-row.js'
 import { instant } from '../domain/ids.js'
 import { taskQueue } from '../workflows/ids.js'
+import type { Config } from '../config.js'
 import { openInstance } from './open.js'
 
 /** Rows on their way at once: enough to keep Postgres busy, few enough to leave it to others too. */
@@ -55,8 +56,8 @@ export function importCommand(): Command {
     )
 }
 
-async function importToInstance(file: string, source: string): Promise<ImportReport> {
-  const { db, temporal, close } = await openInstance()
+export async function importToInstance(file: string, source: string, config?: Config): Promise<ImportReport> {
+  const { db, temporal, close } = await openInstance(config)
   try {
     const now = () => instant(Date.now())
     const leads = createLeadWorkflows(temporal, taskQueue, { db, now })

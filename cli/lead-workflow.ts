@@ -11,6 +11,15 @@ import { type Run, readRun } from './workflow-history.js'
 
 export type Complaint = { invariant: 'workflow-lives' | 'timer-in-time' | 'history-agrees'; what: string }
 
+/** What the server says of the latest run. */
+export type Pulse = {
+  status: string
+  /** A workflow task that waits for a worker, or failed and is tried again. */
+  task: { attempt: number } | null
+  /** Activities that are on their way; each attempt before the present one failed. */
+  steps: { name: string; attempt: number }[]
+}
+
 /** A task that failed this often is no hiccup: the code or the data stops the lead. */
 const failedTasksMost = 3
 const failedStepsMost = 5
@@ -27,10 +36,11 @@ export async function complaintsAbout(db: Pool, client: Client, lead: LeadId): P
   const stored = await rowOrNull(db, leadRow, sql`select ${columns} from leads where id = ${lead}`)
   if (stored === null) return []
   const about = await describe(client, lead)
-  const state = about === null ? complaintsOfGone(stored) : complaintsOfState(stored, about)
-  const runs = await runsOf(db, client, stored, about)
+  const pulse = about === null ? null : pulseOf(about)
+  const state = pulse === null ? complaintsOfGone(stored) : complaintsOfPulse(stored, pulse)
+  const runs = await runsOf(db, client, lead, about?.runId ?? null)
   if (runs === null) return state
-  const timer = about === null ? [] : complaintsOfTimer(stored, about, runs)
+  const timer = pulse === null ? [] : complaintsOfTimer(stored, pulse, runs.at(-1)?.timersAtMs ?? [])
   const timeline = await timelineOf(db, lead)
   const differences = disagreements(runs, timeline, {
     outcome: stored.outcome,
@@ -73,56 +83,53 @@ function complaintsOfGone(stored: LeadRow): Complaint[] {
     : [lives('open, but its workflow is gone')]
 }
 
-function complaintsOfState(stored: LeadRow, about: WorkflowExecutionDescription): Complaint[] {
-  const { name } = about.status
-  if (name !== 'RUNNING') {
-    if (stored.outcome === null) return [lives(`open, but its workflow is ${name}`)]
-    return name === 'COMPLETED' ? [] : [lives(`closed, but its workflow is ${name}`)]
+export function complaintsOfPulse(
+  stored: Pick<LeadRow, 'outcome' | 'workflow_ended_at'>,
+  pulse: Pulse,
+): Complaint[] {
+  if (pulse.status !== 'RUNNING') {
+    if (stored.outcome === null) return [lives(`open, but its workflow is ${pulse.status}`)]
+    return pulse.status === 'COMPLETED' ? [] : [lives(`closed, but its workflow is ${pulse.status}`)]
   }
-  const attempts = failingTaskAttempts(about)
-  if (attempts > failedTasksMost) return [lives(`stuck: its workflow task fails, attempt ${attempts}`)]
-  const step = failingStep(about)
-  if (step !== null) return [lives(`stuck: ${step.name} fails, attempt ${step.attempt}`)]
-  return stored.workflow_ended_at !== null && !isBusy(about)
+  const failedTasks = pulse.task?.attempt ?? 0
+  if (failedTasks > failedTasksMost) return [lives(`stuck: its workflow task fails, attempt ${failedTasks}`)]
+  const step = pulse.steps.find(isWaitedFor)
+  if (step !== undefined && step.attempt > failedStepsMost)
+    return [lives(`stuck: ${step.name} fails, attempt ${step.attempt}`)]
+  return stored.workflow_ended_at !== null && !isBusy(pulse)
     ? [lives('over, but its workflow has not ended')]
     : []
 }
 
-function failingTaskAttempts({ raw }: WorkflowExecutionDescription): number {
-  return raw.pendingWorkflowTask?.attempt ?? 0
-}
-
-function failingStep({ raw }: WorkflowExecutionDescription): { name: string; attempt: number } | null {
-  const steps = (raw.pendingActivities ?? []).map(({ activityType, attempt }) => ({
-    name: activityType?.name ?? '',
-    attempt: attempt ?? 0,
-  }))
-  const isStuck = (step: { name: string; attempt: number }) =>
-    stepsThatTheLeadWaitsFor.includes(step.name) && step.attempt > failedStepsMost
-  return steps.find(isStuck) ?? null
+function pulseOf({ status, raw }: WorkflowExecutionDescription): Pulse {
+  const task = raw.pendingWorkflowTask ?? null
+  return {
+    status: status.name,
+    task: task === null ? null : { attempt: task.attempt ?? 1 },
+    steps: (raw.pendingActivities ?? []).map(({ activityType, attempt }) => ({
+      name: activityType?.name ?? '',
+      attempt: attempt ?? 1,
+    })),
+  }
 }
 
 /** Something is being done for it right now: a task waits for a worker or runs, or a step that the lead waits for. */
-function isBusy({ raw }: WorkflowExecutionDescription): boolean {
-  const steps = (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name ?? '')
-  return (
-    (raw.pendingWorkflowTask ?? null) !== null || steps.some(name => stepsThatTheLeadWaitsFor.includes(name))
-  )
+function isBusy({ task, steps }: Pulse): boolean {
+  return task !== null || steps.some(isWaitedFor)
 }
 
-/** Null: the history is nowhere any more, which the state says already. */
-async function runsOf(
-  db: Pool,
-  client: Client,
-  stored: LeadRow,
-  about: WorkflowExecutionDescription | null,
-): Promise<Run[] | null> {
-  const copied = await copiedRuns(db, stored.id)
+function isWaitedFor({ name }: Pulse['steps'][number]): boolean {
+  return stepsThatTheLeadWaitsFor.includes(name)
+}
+
+/** Null: the history is nowhere any more, which the state says already. `latest`: the run that the server knows. */
+async function runsOf(db: Pool, client: Client, lead: LeadId, latest: string | null): Promise<Run[] | null> {
+  const copied = await copiedRuns(db, lead)
   // Copies come in the order in which they closed, which is the order of the chain.
-  if (about === null) return copied.size === 0 ? null : [...copied.values()]
+  if (latest === null) return copied.size === 0 ? null : [...copied.values()]
   const runs: Run[] = []
-  for (let at: string | null = about.runId; at !== null && runs.length < runsMost; ) {
-    const run: Run | null = copied.get(at) ?? (await fetchRun(client, stored.id, at))
+  for (let at: string | null = latest; at !== null && runs.length < runsMost; ) {
+    const run: Run | null = copied.get(at) ?? (await fetchRun(client, lead, at))
     if (run === null) break
     runs.unshift(run)
     at = run.continues
@@ -151,13 +158,12 @@ async function fetchRun(client: Client, lead: LeadId, runId: string): Promise<Ru
   }
 }
 
-function complaintsOfTimer(
-  { outcome, due_at }: LeadRow,
-  about: WorkflowExecutionDescription,
-  runs: readonly Run[],
+export function complaintsOfTimer(
+  { outcome, due_at }: Pick<LeadRow, 'outcome' | 'due_at'>,
+  pulse: Pulse,
+  timersAtMs: readonly EpochMs[],
 ): Complaint[] {
-  if (outcome !== null || due_at === null || about.status.name !== 'RUNNING' || isBusy(about)) return []
-  const timersAtMs = runs.at(-1)?.timersAtMs ?? []
+  if (outcome !== null || due_at === null || pulse.status !== 'RUNNING' || isBusy(pulse)) return []
   if (timersAtMs.some(atMs => atMs <= due_at + timerSlackMs)) return []
   const first = timersAtMs.toSorted((one, other) => one - other)[0]
   const timer = first === undefined ? 'no timer waits' : `its timer goes off at ${sayInstant(first)}`

@@ -31,7 +31,10 @@ export function leadCommand(): Command {
 }
 
 async function list(db: Pool): Promise<void> {
-  for (const { leadId: id, status, owner, source } of await listLeads(db, { scope: { kind: 'all' }, limit: 50 })) {
+  for (const { leadId: id, status, owner, source } of await listLeads(db, {
+    scope: { kind: 'all' },
+    limit: 50,
+  })) {
     console.log(`${id}  ${status.padEnd(13)}${(owner?.id ?? '-').padEnd(16)}${source}`)
   }
 }

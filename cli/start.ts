@@ -34,7 +34,7 @@ export function startCommand(): Command {
     })
 }
 
-async function withTemporalCli(config: Config): Promise<Config> {
+export async function withTemporalCli(config: Config): Promise<Config> {
   if (config.temporal.kind === 'given' || config.temporal.cli !== null) return config
   return { ...config, temporal: { kind: 'embedded', cli: await temporalCli() } }
 }

@@ -14,6 +14,7 @@ import { type LeadId, leadId } from '../domain/ids.js'
 import { forEachAtOnce } from './at-once.js'
 import { complaintsAbout } from './lead-workflow.js'
 
+/** `leads`: how many there were to look at. */
 export type Verified = { leads: number; findings: Finding[] }
 
 export type VerifyDeps = {
@@ -38,7 +39,7 @@ export async function verify(deps: VerifyDeps, lead: LeadId | null): Promise<Ver
   const { db } = deps
   const ids = lead === null ? null : [lead]
   const suspects = [...(await violations(db, lead)), ...(await findingsOfLeads(deps, ids))]
-  const leads = lead === null ? await countLeads(db) : 1
+  const leads = await countLeads(db, lead)
   if (suspects.length === 0) return { leads, findings: [] }
   await sleep(settleMs)
   const again = new Set(suspects.flatMap(suspect => (suspect.lead === null ? [] : [suspect.lead])))
@@ -61,7 +62,7 @@ async function findingsOfLeads(
   ids: LeadId[] | null,
 ): Promise<Finding[]> {
   const found: Finding[] = []
-  const all = ids?.length ?? (await countLeads(db))
+  const all = ids?.length ?? (await countLeads(db, null))
   let done = 0
   for await (const page of ids === null ? pages(db) : [ids]) {
     await forEachAtOnce(leadsAtOnce, page, async id => {
@@ -106,7 +107,11 @@ async function* pages(db: Pool): AsyncGenerator<LeadId[]> {
   }
 }
 
-async function countLeads(db: Pool): Promise<number> {
-  const { count } = await row(db, z.object({ count: bigintColumn }), sql`select count(*) from leads`)
+async function countLeads(db: Pool, lead: LeadId | null): Promise<number> {
+  const { count } = await row(
+    db,
+    z.object({ count: bigintColumn }),
+    sql`select count(*) from leads where ${lead}::uuid is null or id = ${lead}`,
+  )
   return Number(count)
 }

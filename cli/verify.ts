@@ -21,6 +21,7 @@ export function verifyCommand(): Command {
     const instance = await openInstance()
     try {
       const verified = await watched(instance, lead, json === undefined && process.stdout.isTTY)
+      if (lead !== null && verified.leads === 0) command.error(`error: there is no lead ${lead}`)
       process.stdout.write(json ? `${JSON.stringify(verified)}\n` : report(verified))
       if (verified.findings.length > 0) process.exitCode = 1
     } finally {

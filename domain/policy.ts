@@ -128,7 +128,6 @@ export type Campaign = {
 
 /** What a template may say of the lead: `{{firstName}}`. */
 export const templateVariables = ['firstName', 'company', 'product', 'contactWithin', 'replyTo'] as const
-export type TemplateVariable = (typeof templateVariables)[number]
 
 /** Text with variables in double braces, without blanks inside them. */
 export type Template = { subject: string; text: string }

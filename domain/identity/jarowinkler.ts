@@ -4,8 +4,8 @@
  * Model of Record Linkage" (1990).
  */
 export function jaroWinkler(a: string, b: string): number {
-  // Jaro takes the first free match in reading order, which can depend on which text is read: fix the order.
-  const [left, right] = a <= b ? [[...a], [...b]] : [[...b], [...a]]
+  const left = [...a]
+  const right = [...b]
   const jaro = jaroLikeness(left, right)
   return jaro + sharedPrefix(left, right) * winklerStep * (1 - jaro)
 }

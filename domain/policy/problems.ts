@@ -80,7 +80,9 @@ export function located(problems: readonly Problem[], source: DocumentSource): P
       ...(near === null ? {} : { didYouMean: near }),
     }
   })
-  const distinct = new Map(errors.map(error => [`${error.path} ${error.message} ${error.value}`, error]))
+  const distinct = new Map(
+    errors.map(error => [JSON.stringify([error.path, error.message, error.value]), error]),
+  )
   return [...distinct.values()].sort((one, other) => one.line - other.line || one.column - other.column)
 }
 
@@ -98,11 +100,7 @@ export function formatPolicyErrors(errors: readonly PolicyError[], fileName: str
 }
 
 /** The problems in which a schema refused a value, with our words for what it says in its own. */
-export function problemsOf(
-  issues: readonly z.core.$ZodIssue[],
-  schema: z.ZodType,
-  document: unknown,
-): Problem[] {
+function problemsOf(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, document: unknown): Problem[] {
   return issues.flatMap(issue => problemsOfIssue(issue, [], schema, document))
 }
 

@@ -67,8 +67,8 @@ export async function leadOfAna(api: ApiUnderTest, name = 'Ada <b>Bold</b>'): Pr
   )
   await execute(
     api.db,
-    sql`insert into decisions (lead_id, hop, decided_at, record)
-        values (${lead}, 0, ${timestamp(nineOClock)}, ${JSON.stringify(decided)})`,
+    sql`insert into decisions (lead_id, hop, engine, policy_version, decided_at, record)
+        values (${lead}, 0, 1, 2, ${timestamp(nineOClock)}, ${JSON.stringify(decided)})`,
   )
   return lead
 }

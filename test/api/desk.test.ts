@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { appendEvent } from '../../db/events.js'
 import { messagesOf } from '../../db/leads.js'
 import { noteOf } from '../../db/notes.js'
-import { execute, sql } from '../../db/sql.js'
+import { transaction } from '../../db/sql.js'
 import { type LeadId, repId } from '../../domain/ids.js'
 import type { ApiUnderTest } from './api-under-test.js'
 import { type Browser, deskUnderTest, leadOfAna, shown, signedIn } from './desk-under-test.js'
@@ -51,10 +52,16 @@ describe('the desk', () => {
   it('puts the lead that is due first on top of the queue', async () => {
     const later = await leadOfAna(api, 'Later')
     const sooner = await leadOfAna(api, 'Sooner')
-    await execute(
-      api.db,
-      sql`update events set data = jsonb_set(data, '{clocks,1,dueAtMs}', to_jsonb(${minutesAfterNine(1)}::bigint))
-          where lead_id = ${sooner} and kind = 'assigned'`,
+    await transaction(api.db, tx =>
+      appendEvent(tx, {
+        lead: later,
+        atMs: api.now(),
+        actor: 'ana',
+        hop: 0,
+        key: 'met',
+        kind: 'clockMet',
+        data: { clock: 'acknowledge', dueAtMs: minutesAfterNine(5), late: false },
+      }),
     )
     const { html } = await ana.get('/desk')
     expect(html.indexOf(sooner)).toBeGreaterThan(0)

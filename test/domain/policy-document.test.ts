@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Condition } from '../../domain/condition.js'
+import { reviewKinds } from '../../domain/policy.js'
 import { errorsOf, policyOf, policyWith } from './a-policy-document.js'
 
 function conditionOf(when: string): Condition | undefined {
@@ -101,6 +102,7 @@ describe('a policy', () => {
       'nobody-available': { ...usual, onTimeout: { kind: 'assign', target: pool } },
       'high-value': { ...usual, onTimeout: { kind: 'keepOwner' } },
     })
+    expect(Object.keys(policy.reviews).sort()).toEqual([...reviewKinds].sort())
     expect(policy.reassign).toEqual({
       reasons: { other: 'ask' },
       decides: { kind: 'managerOfOwner' },
