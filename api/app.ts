@@ -8,8 +8,6 @@ import { type ApiEnv, authenticated, createIdentify } from './auth.js'
 import { addDecisionsByPeople } from './decisions-by-people.js'
 import { createDesk } from './desk/desk.js'
 import { createForm } from './form/form.js'
-import { createDesk } from './desk/desk.js'
-import { createForm } from './form/form.js'
 import { addHealth } from './health.js'
 import { addLeadActs } from './lead-acts.js'
 import type { LeadWorkflows } from './lead-workflows.js'
@@ -51,8 +49,6 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use(headers)
   // Before the limit of a body: the form has its own, and its own words for it.
   app.route('/f', createForm(deps))
-  // Before the limit below: the form has a smaller one, and its own page for whoever exceeds it.
-  app.route('/f', createForm(deps))
   // Who calls is asked first: a stranger's body is not even read.
   app.use('/v1/*', authenticated(createIdentify(deps)))
   app.use(
@@ -72,7 +68,6 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addSignIn(app, deps)
   app.route('/desk', createDesk(deps))
   addHealth(app, deps)
-  app.route('/desk', createDesk(deps))
   addReference(app, deps)
   return app
 }

@@ -6,10 +6,7 @@ import { calendarsShape, compileCalendars, type HolidayYears } from './policy/ca
 import { type DocumentSource, type PolicyError, type Report, readDocument } from './policy/problems.js'
 import { text } from './policy/shape.js'
 
-export {
-  formatPolicyErrors as formatPeopleErrors,
-  type PolicyError as PeopleError,
-} from './policy/problems.js'
+export { formatPolicyErrors as formatPeopleErrors } from './policy/problems.js'
 
 export type ParsedPeople =
   | { ok: true; people: People; source: DocumentSource }

@@ -49,7 +49,7 @@ export function addLeadPage(desk: Hono<ApiEnv>, deps: ApiDeps): void {
 }
 
 function Standing({ lead, reader }: { lead: LeadDetail; reader: Reader }) {
-  const { person } = reader.telling
+  const { telling } = reader
   return (
     <section aria-labelledby="standing">
       <h2 id="standing">Now</h2>
@@ -78,7 +78,7 @@ function Standing({ lead, reader }: { lead: LeadDetail; reader: Reader }) {
             <dt>In review</dt>
             <dd>
               <a href="/desk/reviews">{spaced(lead.review.kind)}</a>
-              {`: ${person(lead.review.decides)} decides by `}
+              {`: ${telling.person(lead.review.decides)} decides by `}
               <Due dueAtMs={lead.review.dueAtMs} reader={reader} />
             </dd>
           </>
@@ -87,7 +87,7 @@ function Standing({ lead, reader }: { lead: LeadDetail; reader: Reader }) {
           <>
             <dt>Another owner</dt>
             <dd>
-              {`${person(lead.reassignmentRequest.requestedBy)} asks; ${person(lead.reassignmentRequest.decides)} decides by `}
+              {`${telling.person(lead.reassignmentRequest.requestedBy)} asks; ${telling.person(lead.reassignmentRequest.decides)} decides by `}
               <Due dueAtMs={lead.reassignmentRequest.dueAtMs} reader={reader} />
             </dd>
           </>
@@ -96,7 +96,7 @@ function Standing({ lead, reader }: { lead: LeadDetail; reader: Reader }) {
           <>
             <dt>Handoff</dt>
             <dd>
-              {`${person(lead.handoff.from)} offers it to ${person(lead.handoff.to)}, who answers by `}
+              {`${telling.person(lead.handoff.from)} offers it to ${telling.person(lead.handoff.to)}, who answers by `}
               <Due dueAtMs={lead.handoff.dueAtMs} reader={reader} />
             </dd>
           </>

@@ -77,7 +77,7 @@ async function pageOfLeads(deps: ApiDeps, { caller }: Reader, filter: Filters): 
     ...(owner !== undefined && { owner }),
     after: `${last.receivedAtMs}_${last.leadId}`,
   })
-  return { leads, next: `/desk/leads?${query}` }
+  return { leads, next: `/desk/leads?${query.toString()}` }
 }
 
 function Queue({ leads, reader }: { leads: readonly LeadSummary[]; reader: Reader }) {

@@ -59,15 +59,15 @@ export function addRequests(desk: Hono<ApiEnv>, deps: ApiDeps): void {
 }
 
 function Request({ request, reader }: { request: ReassignmentRequest; reader: Reader }) {
-  const { person } = reader.telling
+  const { telling } = reader
   const titleId = `request-${request.id}`
   return (
     <article aria-labelledby={titleId}>
-      <h2 id={titleId}>{`${person(request.requestedBy)}: ${spaced(request.reason)}`}</h2>
+      <h2 id={titleId}>{`${telling.person(request.requestedBy)}: ${spaced(request.reason)}`}</h2>
       <dl>
         <dt>Lead</dt>
         <dd>
-          <a href={`/desk/leads/${request.leadId}`}>{`the lead of ${person(request.requestedBy)}`}</a>
+          <a href={`/desk/leads/${request.leadId}`}>{`the lead of ${telling.person(request.requestedBy)}`}</a>
         </dd>
         <dt>Asked</dt>
         <dd>
@@ -75,11 +75,11 @@ function Request({ request, reader }: { request: ReassignmentRequest; reader: Re
         </dd>
         <dt>Decides</dt>
         <dd>
-          {`${person(request.decides)} by `}
+          {`${telling.person(request.decides)} by `}
           <Due dueAtMs={request.dueAtMs} reader={reader} />
         </dd>
         <dt>Wanted</dt>
-        <dd>{request.wanted === null ? 'whoever the rules choose' : person(request.wanted)}</dd>
+        <dd>{request.wanted === null ? 'whoever the rules choose' : telling.person(request.wanted)}</dd>
       </dl>
       {request.note === null ? null : <p class="prose">{request.note}</p>}
       {may(reader.caller, 'decide') ? <DecisionForm request={request} reader={reader} /> : null}

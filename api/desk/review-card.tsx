@@ -96,7 +96,8 @@ function Evidence({ reviewed: { review, between } }: { reviewed: Reviewed }) {
 function sayFact(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return value.map(sayFact).join(', ')
-  if (typeof value !== 'object') return String(value)
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value)
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${sayFact(inner)}`)
     .join(', ')

@@ -63,13 +63,14 @@ describe('who may call what', () => {
 
   it.each(table)('%s %s: nothing without a key', async (method, path) => {
     const address = path.replace('{id}', id).replace('{leave}', id)
-    for (const headers of [
-      undefined,
+    const strangers: Record<string, string>[] = [
+      {},
       { authorization: 'Bearer ll_rep_guessed' },
       { authorization: 'Basic cm9vdDpyb290' },
       { authorization: `Bearer ${'x'.repeat(10_000)}` },
       { cookie: 'leadline_session=guessed' },
-    ]) {
+    ]
+    for (const headers of strangers) {
       const response = await api.app.request(address, { method: method.toUpperCase(), headers })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/)

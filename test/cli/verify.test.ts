@@ -6,6 +6,7 @@ import { verify } from '../../cli/verification.js'
 import { report } from '../../cli/verify.js'
 import { execute, raw, sql, transaction } from '../../db/sql.js'
 import { instant, type LeadId } from '../../domain/ids.js'
+import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
 import { copyHistory } from '../../worker/history-copy.js'
 import { type Day, liveThroughADay } from '../invariants/a-day-in-sales.js'
 import { submitted } from '../setup/submitted.js'
@@ -50,6 +51,7 @@ describe('after a day in sales', () => {
   it('a closed lead whose workflow the server has forgotten is read from its copy', async () => {
     const elsewhere = await Connection.connect({ address: inject('temporalAddress') })
     const forgetful = new Client({ connection: elsewhere })
+    await execute(desk.db, sql`update leads set workflow_started_at = received_at`)
     try {
       expect(await complaintsAbout(desk.db, forgetful, day.merged)).toEqual([])
       expect(await complaintsAbout(desk.db, forgetful, day.survivor)).toEqual([
@@ -58,6 +60,25 @@ describe('after a day in sales', () => {
     } finally {
       await elsewhere.close()
     }
+  })
+
+  it('a lead that continued as new is read through all its runs', async () => {
+    const receivedAtMs = await desk.now()
+    const lead = await submitted(desk.db, lost(), receivedAtMs)
+    await temporal.workflow.start(leadWorkflow, {
+      workflowId: workflowIdOf(lead),
+      taskQueue,
+      args: [{ leadId: lead, receivedAtMs, historyMost: 10 }],
+    })
+    await desk.until(lead, 'saved')
+    await desk.say(lead, 'acknowledge', {}, 'mara', 'manager')
+    await desk.say(lead, 'recordTouch', { kind: 'call' }, 'mara', 'manager')
+    const { runId, raw: about } = await desk.handle(lead).describe()
+    expect(about.workflowExecutionInfo?.firstRunId).not.toBe(runId)
+    expect(await complaintsAbout(desk.db, temporal, lead)).toEqual([])
+    await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
+    await desk.handle(lead).result()
+    expect(await complaintsAbout(desk.db, temporal, lead)).toEqual([])
   })
 })
 
@@ -121,7 +142,7 @@ describe('it is found when', () => {
       .trimEnd()
       .split('\n')
     expect(lines).toContain(`${day.overdue}  workflow-lives: open, but its workflow is TERMINATED`)
-    expect(lines.at(-1)).toBe(`verified ${Object.keys(day).length + 2} leads: ${lines.length - 1} findings`)
+    expect(lines.at(-1)).toBe(`verified ${Object.keys(day).length + 3} leads: ${lines.length - 1} findings`)
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { candidatesOf, decide, reExecute } from '../../domain/decide.js'
-import { decision, type DecisionInput, decisionInput } from '../../domain/decision.js'
+import { type Decision, type DecisionInput, decision, decisionInput } from '../../domain/decision.js'
 import { instant } from '../../domain/ids.js'
 import type { Roster } from '../../domain/people.js'
 import type { Policy, Rule, Target } from '../../domain/policy.js'
@@ -491,10 +491,15 @@ describe('the record', () => {
     expect(reExecute(changed, record)).toMatchObject({ same: false, decision: { owner: 'dora' } })
   })
 
-  it('is told apart when only a reason was tampered with', () => {
+  const tampered: [sentence: string, change: (made: Decision) => Decision][] = [
+    ['the score was raised', made => ({ ...made, score: { ...made.score, total: 1 } })],
+    ['a candidate was added', made => ({ ...made, candidates: [...made.candidates, someone] })],
+    ['a candidate was left out', made => ({ ...made, candidates: made.candidates.slice(1) })],
+    ['the reason of a rule was reworded', made => ({ ...made, rules: [{ ...wonByUk, why: 'because' }] })],
+  ]
+  it.each(tampered)('is told apart when %s', (_, change) => {
     const input = anInput()
-    const made = decide(policy, input)
-    const record = { input, decision: { ...made, score: { ...made.score, total: 1 } } }
+    const record = { input, decision: change(decide(policy, input)) }
     expect(reExecute(policy, record).same).toBe(false)
   })
 })
@@ -599,6 +604,14 @@ describe('what must be loaded for a decision', () => {
     )
   })
 })
+
+const someone: Decision['candidates'][number] = {
+  rep: rep('zed'),
+  pool: null,
+  outcome: 'away',
+  standing: null,
+}
+const wonByUk: Decision['rules'][number] = { rule: 'uk', outcome: 'won', why: '' }
 
 /** A policy with every kind of target, for leads of every kind. */
 const mixed = aPolicy({

@@ -5,7 +5,8 @@ import { matchRules } from '../../domain/matching.js'
 import type { Policy } from '../../domain/policy.js'
 import { checkAgainstPeople, formatPolicyErrors, parsePolicy } from '../../domain/policy-document.js'
 import { profileOf } from '../../domain/score.js'
-import { peopleOf, years } from './a-policy-document.js'
+import { policyShape } from '../../domain/policy/shape.js'
+import { peopleOf, policyWith, years } from './a-policy-document.js'
 
 describe.each(['acme', 'demo'])('the sample policy %s', sample => {
   it('is right, and names people who are there', () => {
@@ -116,6 +117,24 @@ describe('the sample policy of the demo', () => {
     ]
     for (const withinMs of clocks) expect(withinMs).toBeGreaterThanOrEqual(4_000)
     expect(policy.slas.patient?.firstTouch.withinMs).toBe(600_000)
+  })
+})
+
+describe('the page on the language', () => {
+  const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8')
+  const [slas = '', people = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml)
+
+  it('explains every section that a policy may have', () => {
+    const unexplained = Object.keys(policyShape.shape).filter(
+      key => !new RegExp(`\\| .*\`${key}[:\`]`).test(page),
+    )
+    expect(unexplained).toEqual([])
+  })
+
+  it('has examples that are right', () => {
+    const parsed = parsePolicy(policyWith(slas), 'page', years)
+    expect(parsed.ok ? '' : formatPolicyErrors(parsed.errors, 'page')).toBe('')
+    expect(peopleOf(people).people.map(({ id }) => id)).toEqual(['maria', 'ana'])
   })
 })
 

@@ -62,15 +62,11 @@ describe('a turn', () => {
       { ana: -700_000_000_000n, ben: 200_000_000_000n, cleo: 100_000_000_000n },
     ],
     [
-      'goes to a member exactly at the threshold',
-      // ana is at 0.25 exactly and due in 5 leads; nobody else has reached it.
-      [
-        member('ana', 10, 150_000_000_000n),
-        member('ben', 45, -250_000_000_000n),
-        member('cleo', 45, -400_000_000_000n),
-      ],
-      'ana',
-      { ana: -750_000_000_000n, ben: 200_000_000_000n, cleo: 50_000_000_000n },
+      'goes to a member exactly at the threshold, if it is due sooner',
+      // n = 3, threshold 0.25. ben is at it and due in 0.625 leads; ana 0.30 in 4.5; cleo has not reached it.
+      [member('ana', 10, 200_000_000_000n), member('ben', 80, -550_000_000_000n), member('cleo', 10, 0n)],
+      'ben',
+      { ana: 300_000_000_000n, ben: -750_000_000_000n, cleo: 100_000_000_000n },
     ],
     [
       'goes to the highest standing when nobody reaches the threshold',

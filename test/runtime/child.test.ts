@@ -1,12 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Child, type ChildSpec, keepChild } from '../../worker/embedded/child.js'
 import { endProcesses, findProcesses, startOf } from '../../worker/embedded/processes.js'
-import { canEnter } from '../../worker/embedded/postgres-place.js'
-import { chmod, mkdir } from 'node:fs/promises'
 
 const log = pino({ level: 'silent' })
 let folder: string
@@ -68,7 +66,9 @@ describe('a server beside us', () => {
     child = await keepChild(specOf(sleeper), log, () => {})
     await child.stop()
     expect(child.isUp()).toBe(false)
-    expect(await findProcesses(command => command.includes('sleeper') && command.includes(folder))).toEqual([])
+    expect(await findProcesses(command => command.includes('sleeper') && command.includes(folder))).toEqual(
+      [],
+    )
   })
 
   it('says its own last words when it cannot start', async () => {
@@ -79,24 +79,5 @@ describe('a server beside us', () => {
   it('is one line when there is no such program', async () => {
     const start = keepChild({ ...specOf(''), program: '/no/such/program' }, log, () => {})
     await expect(start).rejects.toThrow('/no/such/program cannot be run (ENOENT)')
-  })
-})
-
-describe('a folder for another user', () => {
-  const stranger = { uid: 61_234, gid: 61_234 }
-
-  it.each([
-    [0o755, true],
-    [0o711, true],
-    [0o700, false],
-    [0o750, false],
-  ])('with the mode %o above it can be entered: %s', async (mode, expected) => {
-    await chmod(folder, 0o755)
-    await mkdir(join(folder, 'private'), { mode })
-    await chmod(join(folder, 'private'), mode)
-    await mkdir(join(folder, 'private', 'cluster'))
-    await writeFile(join(folder, 'private', 'cluster', 'file'), '')
-    expect(await canEnter(join(folder, 'private', 'cluster'), stranger)).toBe(expected)
-    expect(await canEnter(join(folder, 'private', 'cluster'), null)).toBe(true)
   })
 })

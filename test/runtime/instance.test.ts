@@ -28,7 +28,9 @@ afterEach(async () => {
 /** What another process says when it tries to hold the folder. */
 function holdElsewhere(): Promise<string> {
   const script = fileURLToPath(new URL('./hold-folder.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, home], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', script, home], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   children.push(child)
   return new Promise(resolve => child.stdout.once('data', chunk => resolve(String(chunk).trim())))
 }

@@ -55,6 +55,8 @@ describe('ports', () => {
   })
 
   it('refuses an address that is not of this machine', async () => {
-    await expect(openDoor({ key: 'PORT', port: 4000, given: false }, '192.0.2.1')).rejects.toThrow('HOST 192.0.2.1')
+    await expect(openDoor({ key: 'PORT', port: 4000, given: false }, '192.0.2.1')).rejects.toThrow(
+      'HOST 192.0.2.1',
+    )
   })
 })
