@@ -39,7 +39,8 @@ export function tell({ db, mail }: ActivityDeps) {
       z.object({ rule: z.string(), saved_at: instantColumn.nullable() }),
       sql`select rule, saved_at from assignments where lead_id = ${lead} and hop = ${stored.hop}`,
     )
-    if (assignment !== null && assignment.saved_at === null) {
+    // Of this hop alone: the save of a later one waits behind this message, which must not wait for it.
+    if (stored.hop === hop && assignment !== null && assignment.saved_at === null) {
       throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
     }
     const roster = await rosterAt(db, atMs)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { companyKey } from './identity/company.js'
+import { companyKey, companyOfDomain } from './identity/company.js'
 import { countryCode, countryName, countryOfDomain } from './identity/country.js'
 import { tidy } from './identity/fold.js'
 import { industryOfCompany, industryOfDomain } from './identity/industry.js'
@@ -178,15 +178,6 @@ function proposeValue(
   confidence: number,
 ): Proposal[] {
   return value === null || value === undefined || value === '' ? [] : [{ field, value, from, confidence }]
-}
-
-function companyOfDomain(domain: string): string {
-  const [label = domain] = domain.split('.')
-  return label.split('-').map(capitalised).join(' ')
-}
-
-function capitalised(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1)
 }
 
 function isMissing(lead: NormalisedLead, field: string): boolean {

@@ -183,20 +183,20 @@ function choose(
 
 function isMoreComplete(a: NormalisedLead, b: NormalisedLead, fields: readonly Field[]): boolean {
   const more = filled(a, fields) - filled(b, fields)
-  return more > 0 || (more === 0 && characters(a, fields) > characters(b, fields))
+  return more > 0 || (more === 0 && extent(a, fields) > extent(b, fields))
 }
 
 function filled(lead: NormalisedLead, fields: readonly Field[]): number {
   return fields.filter(field => !isEmpty(lead[field])).length
 }
 
-function characters(lead: NormalisedLead, fields: readonly Field[]): number {
-  return fields.reduce((sum, field) => sum + textLength(lead[field]), 0)
-}
-
-function textLength(value: NormalisedLead[Field]): number {
-  if (typeof value === 'string') return value.length
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
+/** Letters of a text, keys of a map; a larger number is not a fuller one. */
+function extent(lead: NormalisedLead, fields: readonly Field[]): number {
+  const sizes = fields.map(field => lead[field] ?? 0)
+  return sizes.reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' ? value : Object.keys(value)).length,
+    0,
+  )
 }
 
 function messageOf(e: NormalisedLead, i: NormalisedLead, rule: MergeRules['message']): string | null {

@@ -28,6 +28,15 @@ export function companyKey(typed: string): string | null {
   }
 }
 
+/** A first guess at the name behind a registrable domain: `North Wind` for `north-wind.com`. */
+export function companyOfDomain(domain: string): string {
+  const [label = domain] = domain.split('.')
+  return label
+    .split('-')
+    .map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join(' ')
+}
+
 function withoutLegalForm(all: readonly string[]): readonly string[] {
   let words = legalPrefixes.has(all[0] ?? '') && all.length > 1 ? all.slice(1) : all
   for (let length = legalSuffixLength(words); length > 0; length = legalSuffixLength(words)) {

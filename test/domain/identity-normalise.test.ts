@@ -156,7 +156,7 @@ describe('normalising a submission', () => {
         const { notes: _second, ...fieldsAgain } = again
         expect(fieldsAgain).toEqual(fields)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

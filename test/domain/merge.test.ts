@@ -244,7 +244,7 @@ describe('merging a submission into the lead that it duplicates', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 

@@ -94,6 +94,7 @@ function createServer(keep: (message: Buffer) => Promise<void>): SMTPServer {
     logger: false,
     size: mostBytes,
     socketTimeout: 30_000,
+    closeTimeout: 1_000,
     onData(stream, session, callback) {
       buffer(stream)
         .then(message => (stream.sizeExceeded ? Promise.reject(new Error('too large')) : keep(message)))

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { type ApiEnv, authenticated, type Identify } from '../../api/auth.js'
+import { type ApiEnv, authenticated, type Caller, type Identify } from '../../api/auth.js'
 import { Problem } from '../../api/problem.js'
 import { instant } from '../../domain/ids.js'
 import type { CaughtMail, MailCatcher } from './mail-catcher.js'
@@ -13,9 +13,14 @@ const query = z.object({ limit: z.coerce.number().int().min(1).max(500).catch(10
 /** Mail to reps and prospects is personal: it is for those who run Leadline. */
 export function mailPages(catcher: MailCatcher, identify: Identify): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  for (const path of ['/mail', '/mail/*', '/v1/mail']) {
-    app.use(path, authenticated(identify), async (c, next) => {
-      if (!roles.includes(c.var.caller.role)) throw new Problem(403, 'forbidden')
+  app.use('/v1/mail', authenticated(identify), async (c, next) => {
+    if (!mayRead(c.var.caller)) throw new Problem(403, 'forbidden')
+    await next()
+  })
+  for (const path of ['/mail', '/mail/*']) {
+    app.use(path, async (c, next) => {
+      const caller = await identify(c)
+      if (caller === null || !mayRead(caller)) return c.html(refusalPage(), caller === null ? 401 : 403)
       await next()
     })
   }
@@ -33,6 +38,10 @@ export function mailPages(catcher: MailCatcher, identify: Identify): Hono<ApiEnv
     return c.html(mailPage(mail))
   })
   return app
+}
+
+function mayRead({ role }: Caller): boolean {
+  return roles.includes(role)
 }
 
 function forPrograms({ receivedAtMs, ...mail }: CaughtMail) {
@@ -60,6 +69,12 @@ function mailPage(mail: CaughtMail) {
 <dl><dt>Received</dt><dd>${when(mail.receivedAtMs)}</dd><dt>From</dt><dd>${mail.from}</dd><dt>To</dt><dd>${mail.to.join(', ')}</dd></dl>
 <pre>${mail.text}</pre>`,
   )
+}
+
+function refusalPage() {
+  const text =
+    'Only administrators and operations may read it. `leadline doctor` prints a link that signs in as operations.'
+  return page('Mail', html`<p>${text}</p>`)
 }
 
 function page(title: string, content: ReturnType<typeof html>) {

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Activities, createActivities } from '../../activities/index.js'
+import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
+import type { Email } from '../../adapters/notify/port.js'
+import { loadPeople } from '../../db/people.js'
+import { loadPolicy } from '../../db/policies.js'
+import { connect, type Pool } from '../../db/sql.js'
+import { instant, type LeadId, repId } from '../../domain/ids.js'
+import { databaseFromTemplate } from '../setup/database.js'
+import { submitted } from '../setup/submitted.js'
+import { people, policy } from '../workflows/desk-documents.js'
+
+const atMs = instant(Date.UTC(2026, 10, 23, 9))
+const [ana, mara] = [repId.parse('ana'), repId.parse('mara')]
+
+let db: Pool
+let drop: () => Promise<void>
+let activities: Activities
+const mails: Email[] = []
+beforeAll(async () => {
+  const database = await databaseFromTemplate()
+  drop = database.drop
+  db = connect(database.url)
+  await loadPeople(db, { document: people, fileName: 'people.yaml', by: 'test', atMs })
+  await loadPolicy(db, { document: policy, fileName: 'policy.yaml', by: 'test', reason: 'test', atMs })
+  activities = createActivities({
+    db,
+    crm: createBuiltInCrm(db),
+    mail: { send: async email => void mails.push(email) },
+  })
+})
+afterAll(async () => {
+  await db.end()
+  await drop()
+})
+
+async function route(lead: LeadId, hop: number) {
+  await activities.route({
+    lead,
+    hop,
+    atMs,
+    cause: hop === 0 ? 'new' : 'lapsed',
+    directed: null,
+    lastOwner: null,
+    excluded: [],
+    endOfChain: false,
+  })
+}
+
+async function ownedByAna(email: string): Promise<LeadId> {
+  const lead = await submitted(db, { email, product: 'for-ana' }, atMs)
+  await activities.prepare({ lead, atMs, step: 0 })
+  await route(lead, 0)
+  return lead
+}
+
+const tellAna = (lead: LeadId, hop: number) =>
+  activities.tell({ lead, hop, step: 2, atMs, about: 'assigned', to: [{ audience: 'owner', rep: ana }] })
+
+describe('telling people of a lead', () => {
+  it('waits until the record is saved and read back', async () => {
+    const lead = await ownedByAna('first@saved.example')
+    await expect(tellAna(lead, 0)).rejects.toThrow('nobody is told before the record is saved')
+    await activities.saveToCrm({ lead, hop: 0, step: 1, atMs })
+    expect(await tellAna(lead, 0)).toEqual({ told: ['ana'], dropped: false })
+  })
+
+  it('sends a message once, however often it is tried', async () => {
+    const lead = await ownedByAna('once@once.example')
+    await activities.saveToCrm({ lead, hop: 0, step: 1, atMs })
+    const before = mails.length
+    await tellAna(lead, 0)
+    await tellAna(lead, 0)
+    expect(mails.length).toBe(before + 1)
+  })
+
+  it('does not tell an owner whom the lead has left since', async () => {
+    const lead = await ownedByAna('left@left.example')
+    await route(lead, 1)
+    expect(await tellAna(lead, 0)).toEqual({ told: [], dropped: true })
+  })
+
+  it('does not wait for the save of a later owner, which waits behind it', async () => {
+    const lead = await ownedByAna('later@later.example')
+    await route(lead, 1)
+    const told = activities.tell({
+      lead,
+      hop: 0,
+      step: 3,
+      atMs,
+      about: 'review-escalated',
+      to: [{ audience: 'decider', rep: mara }],
+    })
+    expect(await told).toEqual({ told: ['mara'], dropped: false })
+  })
+})
