@@ -1,7 +1,8 @@
 /** The people: who is there, who is away, and what they were told. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { messagesOf } from '../db/leads.js'
-import { endLeave, insertLeave, isEmployed, markRead, repsAt } from '../db/reps.js'
+import { addLeave } from '../db/people.js'
+import { endOneLeave, isEmployed, markRead, repsAt } from '../db/reps.js'
 import { leadId, repId } from '../domain/ids.js'
 import type { ApiDeps } from './app.js'
 import type { ApiEnv } from './auth.js'
@@ -45,7 +46,7 @@ const listReps = createRoute({
   },
 })
 
-const addLeave = createRoute({
+const leaveRoute = createRoute({
   method: 'post',
   path: '/v1/reps/{id}/leave',
   summary: 'Someone is away: from now or a later instant, until an instant or further notice',
@@ -130,7 +131,7 @@ export function addReps(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
     return c.json({ reps }, 200)
   })
 
-  app.openapi(addLeave, async c => {
+  app.openapi(leaveRoute, async c => {
     const rep = c.req.valid('param').id
     const given = c.req.valid('json')
     const atMs = deps.now()
@@ -138,13 +139,13 @@ export function addReps(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
     const untilMs = given.until ?? null
     if (untilMs !== null && untilMs <= fromMs) throw invalidField('until', 'must be later than from')
     if (!(await isEmployed(deps.db, rep, atMs))) throw new Problem(404, 'not-found')
-    const id = await insertLeave(deps.db, { rep, fromMs, untilMs, createdBy: c.var.caller.id, atMs })
+    const id = await addLeave(deps.db, { rep, fromMs, untilMs, by: c.var.caller.id, atMs })
     return c.json({ id, from: iso(fromMs), until: isoOrNull(untilMs) }, 201)
   })
 
   app.openapi(stopLeave, async c => {
     const { id, leave } = c.req.valid('param')
-    if (!(await endLeave(deps.db, id, leave, deps.now()))) throw new Problem(404, 'not-found')
+    if (!(await endOneLeave(deps.db, id, leave, deps.now()))) throw new Problem(404, 'not-found')
     return c.body(null, 204)
   })
 

@@ -129,7 +129,7 @@ async function checkThatAllAgree(leads: readonly RoutingFacts[]): Promise<void> 
     const byLoop = shapes.filter(shape => predicateOf(shape)(lead)).map(idOf)
     const byEngine = (await engine.run(asked(lead))).events.map(({ type }) => type)
     if (new Set([byUs, byLoop, byEngine].map(found => [...found].sort().join())).size !== 1) {
-      throw new Error(`not the same rules for ${JSON.stringify(lead)}: ${byUs}, ${byLoop}, ${byEngine}`)
+      throw new Error(`not the same rules: ${JSON.stringify({ lead, byUs, byLoop, byEngine })}`)
     }
   }
 }

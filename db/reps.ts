@@ -1,5 +1,4 @@
 /** The people of the roster at one instant, with their leave and their load. */
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type EpochMs, type RepId, repId } from '../domain/ids.js'
 import { bigintColumn, type Db, execute, instantColumn, rowOrNull, rows, sql, timestamp } from './sql.js'
@@ -48,27 +47,11 @@ export async function isEmployed(db: Db, rep: RepId, atMs: EpochMs): Promise<boo
   return found !== null
 }
 
-/** @returns the leave's id */
-export async function insertLeave(
-  db: Db,
-  leave: { rep: RepId; fromMs: EpochMs; untilMs: EpochMs | null; createdBy: string; atMs: EpochMs },
-): Promise<string> {
-  const id = randomUUID()
-  await execute(
-    db,
-    sql`insert into leaves (id, rep, from_at, until_at, created_by, created_at)
-        values (${id}, ${leave.rep}, ${timestamp(leave.fromMs)},
-                ${leave.untilMs === null ? null : timestamp(leave.untilMs)}, ${leave.createdBy},
-                ${timestamp(leave.atMs)})`,
-  )
-  return id
-}
-
 /**
  * Ends a leave that runs; takes back one that has not begun. One that is over stays as it was.
  * @returns whether the rep has such a leave
  */
-export async function endLeave(db: Db, rep: RepId, leave: string, atMs: EpochMs): Promise<boolean> {
+export async function endOneLeave(db: Db, rep: RepId, leave: string, atMs: EpochMs): Promise<boolean> {
   const at = timestamp(atMs)
   const touched = await execute(
     db,

@@ -95,13 +95,12 @@ export function undoMerge(
 }
 
 type Choice = z.infer<typeof choice>
+type Enriched = ReadonlySet<EnrichableField>
 
 function mergeGiven(e: NormalisedLead, i: NormalisedLead, rules: MergeRules): NormalisedLead {
-  const pick = (rule: Choice, fields: readonly Field[], understood: Field) =>
-    choose(e, i, rule, fields, understood)
   const single = (rule: Choice, field: Field) => choose(e, i, rule, [field], field)
-  const email = pick(rules.email, ['email'], 'emailKey')
-  const phone = pick(rules.phone, ['phone', 'phoneExtension'], 'phoneE164')
+  const email = choose(e, i, rules.email, ['email'], 'emailKey')
+  const phone = choose(e, i, rules.phone, ['phone', 'phoneExtension'], 'phoneE164')
   const company = single(rules.company, 'company')
   return {
     source: e.source,
@@ -235,11 +234,9 @@ function lostOf(lead: NormalisedLead, side: NormalisedLead, name: Side): MergeRe
   const { utm, fields, notes: _, ...values } = side
   const now = new Map<string, unknown>(Object.entries(lead))
   const singles = Object.entries(values).flatMap(([field, value]) => {
-    const isKept =
-      value === null ||
-      value === now.get(field) ||
-      (field === 'message' && lead.message?.includes(`${value}`))
-    return isKept ? [] : [{ field, side: name, value }]
+    if (value === null || value === now.get(field)) return []
+    const isInside = field === 'message' && lead.message?.includes(`${value}`)
+    return isInside ? [] : [{ field, side: name, value }]
   })
   const entries = (map: string, before: typeof fields, after: typeof fields) =>
     Object.entries(before)
@@ -248,7 +245,7 @@ function lostOf(lead: NormalisedLead, side: NormalisedLead, name: Side): MergeRe
   return [...singles, ...entries('utm', utm, lead.utm), ...entries('fields', fields, lead.fields)]
 }
 
-function withoutEnriched(lead: NormalisedLead, enriched: ReadonlySet<EnrichableField>): NormalisedLead {
+function withoutEnriched(lead: NormalisedLead, enriched: Enriched): NormalisedLead {
   const isGiven = (field: EnrichableField) => !enriched.has(field)
   return {
     ...lead,
@@ -262,11 +259,7 @@ function withoutEnriched(lead: NormalisedLead, enriched: ReadonlySet<EnrichableF
   }
 }
 
-function enrichedAgain(
-  merged: NormalisedLead,
-  existing: NormalisedLead,
-  enriched: ReadonlySet<EnrichableField>,
-) {
+function enrichedAgain(merged: NormalisedLead, existing: NormalisedLead, enriched: Enriched) {
   const country = merged.country ?? (enriched.has('country') ? existing.country : null)
   const isRegionOfCountry = country !== null && existing.region?.startsWith(`${country}-`)
   const company = merged.company === null && enriched.has('company') ? existing : merged

@@ -2,15 +2,16 @@
  * Reads the policy that sales operations write. docs/policy.md is its language; what a reader needs to know of a slip is
  * said with line and column, all slips at once.
  */
-import type { Policy } from './policy.js'
+
 import type { HolidayYears } from './policy/calendars.js'
 import { compilePolicy } from './policy/compile.js'
 import { type DocumentSource, type PolicyError, readDocument } from './policy/problems.js'
 import { referencesOf } from './policy/references.js'
 import { policySections, policyShape } from './policy/shape.js'
+import type { Policy } from './policy.js'
 
-export { formatPolicyErrors, type PolicyError } from './policy/problems.js'
 export { checkAgainstPeople } from './policy/people-check.js'
+export { formatPolicyErrors, type PolicyError } from './policy/problems.js'
 
 export type ParsedPolicy =
   | { ok: true; policy: Policy; source: DocumentSource }

@@ -165,16 +165,16 @@ function lostMoreFirst(one: { lost: bigint }, other: { lost: bigint }): number {
 function takerOf<Id extends string>(contenders: readonly Contender<Id>[]): Contender<Id> | null {
   const total = totalOf(contenders)
   const places = BigInt(2 * contenders.length - 2)
-  const exact = contenders.map(contender => toExact(contender, total, places))
+  const turn = oneTurn * total
+  const limit = (places - 1n) * turn
+  const exact = contenders.map((contender): Exact<Id> => {
+    const standing = exactStanding(contender.standing, total)
+    return { contender, standing, room: limit - places * standing }
+  })
   // standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case.
-  const ready = exact.filter(({ standing }) => standing * places >= oneTurn * total)
+  const ready = exact.filter(({ standing }) => standing * places >= turn)
   const first = ready.length > 0 ? firstBy(ready, isDueEarlier) : firstBy(exact, standsHigher)
   return first?.contender ?? null
-}
-
-function toExact<Id extends string>(contender: Contender<Id>, total: bigint, places: bigint): Exact<Id> {
-  const standing = exactStanding(contender.standing, total)
-  return { contender, standing, room: (places - 1n) * oneTurn * total - places * standing }
 }
 
 /** The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out. */
@@ -199,8 +199,8 @@ function exactStanding(standing: bigint, total: bigint): bigint {
 }
 
 function nearestMultiple(value: bigint, unit: bigint): bigint {
-  const remainder = ((value % unit) + unit) % unit
-  return remainder * 2n < unit ? value - remainder : value - remainder + unit
+  const half = value < 0n ? -unit / 2n : unit / 2n
+  return value + half - ((value + half) % unit)
 }
 
 function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => boolean): T | null {

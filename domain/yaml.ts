@@ -1,5 +1,5 @@
 /** Reads a YAML document into plain values and remembers where each of them stands, so that an error can say it. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type Scalar } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar } from 'yaml'
 
 /** Line and column as an editor counts them, from 1. */
 export type Place = { line: number; column: number }
@@ -50,12 +50,8 @@ export function readYaml(text: string): Reading {
   if (text.length > longestText) {
     return { ok: false, faults: [{ ...start, message: `longer than ${longestText} characters` }] }
   }
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
-  }
+  const document = parseDocument(text, { prettyErrors: false })
+  const placeAt = placesIn(text)
   const faults = [...document.errors, ...document.warnings]
   if (faults.length > 0) {
     return {
@@ -69,6 +65,20 @@ export function readYaml(text: string): Reading {
   const reader: Reader = { placeAt, places: new Map(), problems: [] }
   const value = readNode(document.contents, [], start, reader)
   return { ok: true, value, places: reader.places, problems: reader.problems }
+}
+
+/** The library counts lines too, but loses some of them after a fault, so that an error would be said to be elsewhere. */
+function placesIn(text: string): (offset: number) => Place {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)]
+  return offset => {
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+  }
 }
 
 /** The place of a path; of a path that is not in the document, the key of the nearest thing around it that is. */

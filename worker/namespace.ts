@@ -50,7 +50,7 @@ export async function prepareNamespace(server: Services, namespace: string): Pro
   if (found === null) {
     await orSay(
       `The Temporal namespace ${namespace} is missing. Create it: ${createCommand(namespace)}`,
-      () => call(server, () => create(server, namespace)),
+      () => create(server, namespace),
     )
   } else if (found.retentionDays !== null && found.retentionDays < retentionDays) {
     await orSay(
@@ -113,6 +113,16 @@ async function attributesOf(server: Services, namespace: string): Promise<Record
   }
 }
 
+async function isKnown(server: Services, namespace: string): Promise<boolean> {
+  try {
+    await attributesOf(server, namespace)
+    return true
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === grpc.notFound) return false
+    throw error
+  }
+}
+
 /** Listing by an attribute that is not known yet fails. */
 async function areSearchable(server: Services, namespace: string): Promise<boolean> {
   try {
@@ -120,7 +130,7 @@ async function areSearchable(server: Services, namespace: string): Promise<boole
     await call(server, () => server.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }))
     return true
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === grpc.invalidArgument) return false
+    if (isGrpcServiceError(error) && [grpc.invalidArgument, grpc.notFound].includes(error.code)) return false
     throw error
   }
 }
@@ -142,20 +152,25 @@ async function describe(
 async function create(server: Services, namespace: string): Promise<void> {
   const description = 'Leads of Leadline: one workflow each'
   try {
-    await server.workflowService.registerNamespace({
-      namespace,
-      description,
-      workflowExecutionRetentionPeriod: retention,
-    })
+    await call(server, () =>
+      server.workflowService.registerNamespace({
+        namespace,
+        description,
+        workflowExecutionRetentionPeriod: retention,
+      }),
+    )
   } catch (error) {
     // Another process of ours was faster.
     if (!(isGrpcServiceError(error) && error.code === grpc.alreadyExists)) throw error
   }
   // A namespace is known to each part of a server some seconds after it was made.
   for (let waitedSeconds = 0; waitedSeconds < settleSeconds; waitedSeconds++) {
-    if ((await describe(server, namespace)) !== null) return
+    if (await isKnown(server, namespace)) return
     await sleep(1_000)
   }
+  throw new CannotStart(
+    `The Temporal server does not show a new namespace after ${settleSeconds} s. Try again.`,
+  )
 }
 
 async function remember(server: Services, namespace: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { repId } from '../ids.js'
 import type { People } from '../people.js'
 import type { Decider, Policy, Pool, Target } from '../policy.js'
-import { type Path, pathText, type Problem } from '../yaml.js'
+import { type Path, type Problem, pathText } from '../yaml.js'
 import { type DocumentSource, located, type PolicyError } from './problems.js'
 
 /** A person or role that the policy names. Of several paths the first that the document has is where it says so. */

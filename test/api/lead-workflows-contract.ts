@@ -10,6 +10,7 @@ import { z } from 'zod'
 export type Bench = {
   db: Db
   leads: LeadWorkflows
+  /** When the leads came in; what is said to them follows within minutes of it. */
   receivedAtMs: EpochMs
   /** A lead whose submission is committed and whose workflow has not started. */
   submitted(): Promise<LeadId>
@@ -35,7 +36,7 @@ export function leadWorkflowsContract(name: string, make: () => Promise<Bench>):
     afterAll(() => bench.close())
 
     const ana: Actor = { id: 'ana', role: 'rep' }
-    const at = (minute: number) => instant(Date.UTC(2026, 10, 23, 9, minute))
+    const at = (minute: number) => instant(bench.receivedAtMs + minute * 60_000)
     const acknowledgement = (requestId: string, minute: number) => ({
       requestId,
       actor: ana,
@@ -93,12 +94,11 @@ export function leadWorkflowsContract(name: string, make: () => Promise<Bench>):
       const lead = await bench.assigned('ana')
       await bench.leads.send(lead, 'close', { ...acknowledgement('won', 3), outcome: 'converted' })
       await ended(bench.db, lead)
-      expect(await bench.leads.send(lead, 'acknowledge', acknowledgement('late', 4))).toEqual({
+      expect(await bench.leads.send(lead, 'acknowledge', acknowledgement('late', 4))).toMatchObject({
         ok: false,
         code: 'closed',
         detail: ['converted'],
         status: 'closed',
-        owner: 'ana',
       })
     })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createLeadWorkflows, LeadUnreachable } from '../../api/lead-workflows.js'
 import { connect, type Pool } from '../../db/sql.js'
@@ -12,6 +12,8 @@ import { databaseFromTemplate } from '../setup/database.js'
 import { freePort } from '../setup/ports.js'
 import { type Bench, leadWorkflowsContract } from './lead-workflows-contract.js'
 import { acknowledgementsQuery } from './lead-stand-in.js'
+import { countRuns } from './runs.js'
+import { createStoppableWorker } from './stoppable-worker.js'
 import { assignLead, closeLead, employ, nineOClock, publishPolicy, receiveLead } from './people-in-sales.js'
 
 Runtime.install({ logger: new DefaultLogger('ERROR') })
@@ -93,7 +95,9 @@ async function standInBench(): Promise<Bench & { client: Client; db: Pool }> {
   const taskQueue = `stand-ins-${randomUUID()}`
   const options = { db, now: () => nineOClock, answerWithinMs: 2_000 }
   const leads = createLeadWorkflows(client, taskQueue, options)
-  const worker = await createStoppableWorker(address, taskQueue)
+  const workflowsPath = fileURLToPath(new URL('./lead-stand-in.ts', import.meta.url))
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
+  const worker = await createStoppableWorker(address, { taskQueue, workflowBundle })
   const handleOf = (lead: LeadId) => client.workflow.getHandle(workflowIdOf(lead))
 
   async function submitted(): Promise<LeadId> {
@@ -125,44 +129,10 @@ async function standInBench(): Promise<Bench & { client: Client; db: Pool }> {
     startsOf: lead => countRuns(client, lead),
     acknowledgementsOf: lead => handleOf(lead).query(acknowledgementsQuery),
     async close() {
-      await worker.stop()
       await worker.close()
       await connection.close()
       await db.end()
       await database.drop()
     },
-  }
-}
-
-async function countRuns(client: Client, lead: LeadId): Promise<number> {
-  const query = `WorkflowId = '${workflowIdOf(lead)}'`
-  // The server's list lags behind its runs: the first must have come through.
-  await expect
-    .poll(async () => (await client.workflow.count(query)).count, { timeout: 20_000 })
-    .toBeGreaterThan(0)
-  return (await client.workflow.count(query)).count
-}
-
-async function createStoppableWorker(address: string, taskQueue: string) {
-  const connection = await NativeConnection.connect({ address })
-  const workflowsPath = fileURLToPath(new URL('./lead-stand-in.ts', import.meta.url))
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') })
-  let running: { worker: Worker; ended: Promise<void> } | null = null
-
-  async function start(): Promise<void> {
-    // Without a cache: a worker that stops has no workflow left that the server would offer it first.
-    const worker = await Worker.create({ connection, taskQueue, workflowBundle, maxCachedWorkflows: 0 })
-    running = { worker, ended: worker.run() }
-  }
-
-  await start()
-  return {
-    start,
-    async stop() {
-      running?.worker.shutdown()
-      await running?.ended
-      running = null
-    },
-    close: () => connection.close(),
   }
 }

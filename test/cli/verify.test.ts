@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createActivities } from '../../activities/index.js'
+import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
+import type { Mail } from '../../adapters/notify/port.js'
 import { complaintsAbout, complaintsOfPulse, complaintsOfTimer, type Pulse } from '../../cli/lead-workflow.js'
 import { verify } from '../../cli/verification.js'
 import { report } from '../../cli/verify.js'
 import { execute, raw, sql, transaction } from '../../db/sql.js'
 import { instant, type LeadId } from '../../domain/ids.js'
-import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
+import { leadWorkflow, workflowIdOf } from '../../workflows/ids.js'
 import { copyHistory } from '../../worker/history-copy.js'
 import { type Day, liveThroughADay } from '../invariants/a-day-in-sales.js'
 import { submitted } from '../setup/submitted.js'
@@ -63,22 +67,48 @@ describe('after a day in sales', () => {
   })
 
   it('a lead that continued as new is read through all its runs', async () => {
-    const receivedAtMs = await desk.now()
-    const lead = await submitted(desk.db, lost(), receivedAtMs)
-    await temporal.workflow.start(leadWorkflow, {
-      workflowId: workflowIdOf(lead),
-      taskQueue,
-      args: [{ leadId: lead, receivedAtMs, historyMost: 10 }],
+    const queue = `continues-${randomUUID()}`
+    const server = await NativeConnection.connect({ address: inject('temporalAddress') })
+    const bundle = inject('workflowBundlePath')
+    if (bundle === null) throw new Error('the workflow bundle is missing')
+    const mail: Mail = { send: async () => {} }
+    const worker = await Worker.create({
+      connection: server,
+      taskQueue: queue,
+      workflowBundle: { codePath: bundle },
+      activities: createActivities({ db: desk.db, crm: createBuiltInCrm(desk.db), mail }),
     })
-    await desk.until(lead, 'saved')
-    await desk.say(lead, 'acknowledge', {}, 'mara', 'manager')
-    await desk.say(lead, 'recordTouch', { kind: 'call' }, 'mara', 'manager')
-    const { runId, raw: about } = await desk.handle(lead).describe()
-    expect(about.workflowExecutionInfo?.firstRunId).not.toBe(runId)
-    expect(await complaintsAbout(desk.db, temporal, lead)).toEqual([])
-    await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
-    await desk.handle(lead).result()
-    expect(await complaintsAbout(desk.db, temporal, lead)).toEqual([])
+    const live = new Client({ connection: server })
+    await worker.runUntil(async () => {
+      const receivedAtMs = instant(Date.now())
+      const lead = await submitted(desk.db, lost(), receivedAtMs)
+      const handle = await live.workflow.start(leadWorkflow, {
+        workflowId: workflowIdOf(lead),
+        taskQueue: queue,
+        args: [{ leadId: lead, receivedAtMs, historyMost: 10 }],
+      })
+      await desk.until(lead, 'saved')
+      const act = (name: string, more: Record<string, unknown> = {}) => {
+        const args = {
+          requestId: randomUUID(),
+          actor: { id: 'mara', role: 'manager' },
+          atMs: Date.now(),
+          ...more,
+        }
+        return live.workflow.getHandle(workflowIdOf(lead)).signal(name, args)
+      }
+      await act('acknowledge')
+      await desk.until(lead, 'acknowledged')
+      await act('recordTouch', { kind: 'call' })
+      await desk.until(lead, 'touched')
+      const { runId } = await live.workflow.getHandle(workflowIdOf(lead)).describe()
+      expect(runId).not.toBe(handle.firstExecutionRunId)
+      expect(await complaintsAbout(desk.db, live, lead)).toEqual([])
+      await act('close', { outcome: 'lost' })
+      await live.workflow.getHandle(workflowIdOf(lead)).result()
+      expect(await complaintsAbout(desk.db, live, lead)).toEqual([])
+    })
+    await server.close()
   })
 })
 

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createActivities } from '../../activities/index.js'
+import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
+import type { Mail } from '../../adapters/notify/port.js'
 import { complaintsAbout, complaintsOfPulse, complaintsOfTimer, type Pulse } from '../../cli/lead-workflow.js'
 import { verify } from '../../cli/verification.js'
 import { report } from '../../cli/verify.js'
 import { execute, raw, sql, transaction } from '../../db/sql.js'
 import { instant, type LeadId } from '../../domain/ids.js'
-import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
+import { leadWorkflow, workflowIdOf } from '../../workflows/ids.js'
 import { copyHistory } from '../../worker/history-copy.js'
 import { type Day, liveThroughADay } from '../invariants/a-day-in-sales.js'
 import { submitted } from '../setup/submitted.js'
@@ -62,31 +66,213 @@ describe('after a day in sales', () => {
     }
   })
 
-  it.only('a lead that continued as new is read through all its runs', async () => {
-    const receivedAtMs = await desk.now()
-    const lead = await submitted(desk.db, lost(), receivedAtMs)
-    await temporal.workflow.start(leadWorkflow, {
-      workflowId: workflowIdOf(lead),
-      taskQueue,
-      args: [{ leadId: lead, receivedAtMs, historyMost: 10 }],
+  it('a lead that continued as new is read through all its runs', async () => {
+    const queue = `continues-${randomUUID()}`
+    const server = await NativeConnection.connect({ address: inject('temporalAddress') })
+    const bundle = inject('workflowBundlePath')
+    if (bundle === null) throw new Error('the workflow bundle is missing')
+    const mail: Mail = { send: async () => {} }
+    const worker = await Worker.create({
+      connection: server,
+      taskQueue: queue,
+      workflowBundle: { codePath: bundle },
+      activities: createActivities({ db: desk.db, crm: createBuiltInCrm(desk.db), mail }),
     })
-    await desk.until(lead, 'saved')
-    console.log('STEP 1')
-    await desk.say(lead, 'acknowledge', {}, 'mara', 'manager')
-    console.log('STEP 2')
-    await desk.say(lead, 'recordTouch', { kind: 'call' }, 'mara', 'manager')
-    console.log('STEP 3')
-    const { runId, raw: about } = await desk.handle(lead).describe()
-    expect(about.workflowExecutionInfo?.firstRunId).not.toBe(runId)
-    console.log('STEP 4')
-    expect(await complaintsAbout(desk.db, temporal, lead)).toEqual([])
-    console.log('STEP 5')
-    await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
-    console.log('STEP 6')
-    await desk.handle(lead).result()
-    console.log('STEP 7')
-    expect(await complaintsAbout(desk.db, temporal, lead)).toEqual([])
-    console.log('STEP 8')
+    const live = new Client({ connection: server })
+    await worker.runUntil(async () => {
+      const receivedAtMs = instant(Date.now())
+      const lead = await submitted(desk.db, lost(), receivedAtMs)
+      const handle = await live.workflow.start(leadWorkflow, {
+        workflowId: workflowIdOf(lead),
+        taskQueue: queue,
+        args: [{ leadId: lead, receivedAtMs, historyMost: 10 }],
+      })
+      await desk.until(lead, 'saved')
+      const act = (name: string, more: Record<string, unknown> = {}) => {
+        const args = {
+          requestId: randomUUID(),
+          actor: { id: 'mara', role: 'manager' },
+          atMs: Date.now(),
+          ...more,
+        }
+        return live.workflow.getHandle(workflowIdOf(lead)).executeUpdate(name, { args: [args] }).then(x => console.log('ANSWER', name, JSON.stringify(x)))
+      }
+      await act('acknowledge')
+      await desk.until(lead, 'acknowledged')
+      await act('recordTouch', { kind: 'call' })
+      await desk.until(lead, 'touched')
+      const { runId } = await live.workflow.getHandle(workflowIdOf(lead)).describe()
+      expect(runId).not.toBe(handle.firstExecutionRunId)
+      expect(await complaintsAbout(desk.db, live, lead)).toEqual([])
+      await act('close', { outcome: 'lost' })
+      await live.workflow.getHandle(workflowIdOf(lead)).result()
+      expect(await complaintsAbout(desk.db, live, lead)).toEqual([])
+    })
+    await server.close()
   })
 })
 
+describe('it is found when', () => {
+  const damages: readonly { what: string; lead: keyof Day; sql: string; says: RegExp }[] = [
+    {
+      what: 'the record of a decision was changed, so that deciding again gives somebody else',
+      lead: 'reviewed',
+      sql: `update decisions set record = jsonb_set(record, '{input,directed,rep}', '"cleo"') where lead_id = LEAD and hop = 1`,
+      says: /decision-repeats: hop 1 was decided as ben by directed, and comes out as cleo by directed/,
+    },
+    {
+      what: 'the row says an earlier instant than the timer',
+      lead: 'inReview',
+      sql: "update leads set due_at = due_at - interval '1 hour' where id = LEAD",
+      says: /timer-in-time: due at .*, but its timer goes off at/,
+    },
+    {
+      what: 'the timeline tells of an acknowledgement that nobody sent',
+      lead: 'survivor',
+      sql: `insert into events select lead_id, seq + 1, at, 'acknowledged', 'ana', hop, '{"owner":"ana"}', 'forged'
+            from events where lead_id = LEAD order by seq desc limit 1`,
+      says: /history-agrees: the timeline has 1 of acknowledged, but only 0 messages could have said so/,
+    },
+    {
+      what: 'an acknowledgement that was answered is missing from the timeline',
+      lead: 'converted',
+      sql: `delete from events where lead_id = LEAD and kind in ('acknowledged', 'touched')`,
+      says: /history-agrees: the history answered an acknowledgement of ana, the timeline has none/,
+    },
+    {
+      what: 'table and timeline were both rewritten to another owner',
+      lead: 'handedOver',
+      sql: `update events set data = jsonb_set(data, '{owner}', '"cleo"') where lead_id = LEAD and kind = 'assigned'`,
+      says: /history-agrees: the history's owners are ana \(hop 0\), dora \(hop 1\), the timeline's are cleo \(hop 0\), cleo \(hop 1\)/,
+    },
+    {
+      what: 'a merge was bent to another outcome everywhere in the tables',
+      lead: 'merged',
+      sql: `update leads set outcome = 'rejected', merged_into = null where id = LEAD`,
+      says: /history-agrees: the workflow returned merged into .* with no owner, the lead is rejected with no owner/,
+    },
+  ]
+  it.each(damages)('$what', async ({ lead, sql: statement, says }) => {
+    await damage(statement, day[lead])
+    expect((await found(day[lead])).filter(line => says.test(line))).toHaveLength(1)
+  })
+
+  it("an open lead's workflow was terminated", async () => {
+    await desk.handle(day.overdue).terminate()
+    expect(await found(day.overdue)).toEqual(['workflow-lives: open, but its workflow is TERMINATED'])
+  })
+
+  it('a submission was committed and nobody started its workflow', async () => {
+    const lead = await submitted(desk.db, lost(), await desk.now())
+    expect(await found(lead)).toEqual(['workflow-lives: open, but its workflow has not been started'])
+  })
+
+  it('and all of it stands in the report, with one last line for all', async () => {
+    const lines = report(await verify({ db: desk.db, temporal }, null))
+      .trimEnd()
+      .split('\n')
+    expect(lines).toContain(`${day.overdue}  workflow-lives: open, but its workflow is TERMINATED`)
+    expect(lines.at(-1)).toBe(`verified ${Object.keys(day).length + 3} leads: ${lines.length - 1} findings`)
+  })
+})
+
+describe('a workflow that runs', () => {
+  const open = { outcome: null, workflow_ended_at: null, due_at: instant(1_000_000) }
+  const over = { outcome: 'lost', workflow_ended_at: instant(1_000_000), due_at: null }
+  const pulse: Pulse = { status: 'RUNNING', task: null, steps: [] }
+
+  it.each<{ says: string; lead: typeof open | typeof over; pulse: Partial<Pulse>; complaint: string | null }>(
+    [
+      { says: 'is fine while it waits', lead: open, pulse: {}, complaint: null },
+      {
+        says: 'is fine when a task has just failed',
+        lead: open,
+        pulse: { task: { attempt: 3 } },
+        complaint: null,
+      },
+      {
+        says: 'is stuck when its task keeps failing',
+        lead: open,
+        pulse: { task: { attempt: 4 } },
+        complaint: 'stuck: its workflow task fails, attempt 4',
+      },
+      {
+        says: 'is stuck when routing keeps failing',
+        lead: open,
+        pulse: { steps: [{ name: 'route', attempt: 6 }] },
+        complaint: 'stuck: route fails, attempt 6',
+      },
+      {
+        says: 'is fine when the CRM is down, since saving goes on beside its clocks',
+        lead: open,
+        pulse: { steps: [{ name: 'saveToCrm', attempt: 60 }] },
+        complaint: null,
+      },
+      {
+        says: 'has not ended though it said so',
+        lead: over,
+        pulse: {},
+        complaint: 'over, but its workflow has not ended',
+      },
+      { says: 'is about to end', lead: over, pulse: { task: { attempt: 1 } }, complaint: null },
+      {
+        says: 'has failed instead of ending',
+        lead: over,
+        pulse: { status: 'FAILED' },
+        complaint: 'closed, but its workflow is FAILED',
+      },
+    ],
+  )('$says', ({ lead, pulse: more, complaint }) => {
+    expect(complaintsOfPulse(lead, { ...pulse, ...more }).map(({ what }) => what)).toEqual(
+      complaint === null ? [] : [complaint],
+    )
+  })
+
+  it.each<{ says: string; pulse: Partial<Pulse>; timers: number[]; complaint: string | null }>([
+    {
+      says: 'acts in time when its timer goes off at its due instant',
+      pulse: {},
+      timers: [1_000_000],
+      complaint: null,
+    },
+    {
+      says: 'acts in time when another timer comes first',
+      pulse: {},
+      timers: [9_000_000, 500_000],
+      complaint: null,
+    },
+    {
+      says: 'acts too late when its first timer goes off after that',
+      pulse: {},
+      timers: [1_005_001],
+      complaint: 'due at 1970-01-01T00:16:40.000Z, but its timer goes off at 1970-01-01T00:16:45.001Z',
+    },
+    {
+      says: 'never acts without a timer',
+      pulse: {},
+      timers: [],
+      complaint: 'due at 1970-01-01T00:16:40.000Z, but no timer waits',
+    },
+    {
+      says: 'sets its timer when the task that waits is done',
+      pulse: { task: { attempt: 1 } },
+      timers: [],
+      complaint: null,
+    },
+    {
+      says: 'sets its timer when it has been routed',
+      pulse: { steps: [{ name: 'route', attempt: 1 }] },
+      timers: [],
+      complaint: null,
+    },
+    {
+      says: 'needs its timer while it saves to the CRM',
+      pulse: { steps: [{ name: 'saveToCrm', attempt: 1 }] },
+      timers: [],
+      complaint: 'due at 1970-01-01T00:16:40.000Z, but no timer waits',
+    },
+  ])('$says', ({ pulse: more, timers, complaint }) => {
+    const complaints = complaintsOfTimer(open, { ...pulse, ...more }, timers.map(instant))
+    expect(complaints.map(({ what }) => what)).toEqual(complaint === null ? [] : [complaint])
+  })
+})

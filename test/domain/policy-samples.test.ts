@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ConditionFacts } from '../../domain/condition.js'
 import { matchRules } from '../../domain/matching.js'
+import { policyShape } from '../../domain/policy/shape.js'
 import type { Policy } from '../../domain/policy.js'
 import { checkAgainstPeople, formatPolicyErrors, parsePolicy } from '../../domain/policy-document.js'
 import { profileOf } from '../../domain/score.js'
-import { policyShape } from '../../domain/policy/shape.js'
 import { peopleOf, policyWith, years } from './a-policy-document.js'
 
 describe.each(['acme', 'demo'])('the sample policy %s', sample => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parsePolicy } from '../../domain/policy-document.js'
 import { errorsOf, policyWith, years } from './a-policy-document.js'
@@ -71,5 +72,52 @@ describe('an error of a policy', () => {
     const deep = `qualify: { qualified: ${'{ not: '.repeat(40)}{ country: GB }${' }'.repeat(40)} }`
     expect(errorsOf(policyWith(deep)).join()).toContain('nested deeper than 30 levels')
     expect(errorsOf('['.repeat(100_000)).length).toBeLessThan(30)
+  })
+})
+
+describe('a policy in which anything was changed', () => {
+  const lines = readFileSync(new URL('../../policies/acme.yaml', import.meta.url), 'utf8').split('\n')
+  const words = [
+    '',
+    '{',
+    '[',
+    '- x',
+    'x: y',
+    'null',
+    '[]',
+    '{}',
+    '5',
+    '"',
+    '*a',
+    'rules:',
+    'ana',
+    'hot',
+    '5m',
+    '-',
+  ]
+
+  it('is a policy or has errors with places inside of it, and never stops the reader', () => {
+    const change = fc.record({
+      line: fc.nat(lines.length - 1),
+      column: fc.nat(60),
+      cut: fc.nat(12),
+      put: fc.constantFrom(...words),
+    })
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), changes => {
+        const changed = changes.reduce((so, { line, column, cut, put }) => {
+          const text = so[line] ?? ''
+          return so.with(line, text.slice(0, column) + put + text.slice(column + cut))
+        }, lines)
+        const parsed = parsePolicy(changed.join('\n'), 'p.yaml', years)
+        for (const { line, column } of parsed.ok ? [] : parsed.errors) {
+          expect(line).toBeGreaterThanOrEqual(1)
+          expect(line).toBeLessThanOrEqual(changed.length)
+          expect(column).toBeLessThanOrEqual((changed[line - 1]?.length ?? 0) + 1)
+          expect(column).toBeGreaterThanOrEqual(1)
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })
