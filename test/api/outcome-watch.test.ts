@@ -46,6 +46,8 @@ describe('waiting for the outcome of a lead', () => {
   })
 
   it('wakes only those who wait for this lead', async () => {
+    // Whoever waits while the connection is being made looks once more when it stands.
+    await expect.poll(() => listening(db).catch(() => null), { timeout: patienceMs }).not.toBeNull()
     const others = countedReading()
     const waiting = watch.waitFor(someLead(), 300, others.read)
     await others.started
