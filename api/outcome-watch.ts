@@ -58,7 +58,7 @@ export function createOutcomeWatch(databaseUrl: string): OutcomeWatch {
         const found = await read()
         const leftMs = until - performance.now()
         if (found !== null || leftMs <= 0 || closing.signal.aborted) return found
-        await bell.heardWithin(Math.min(leftMs, rereadEveryMs))
+        await bell.heardWithin(Math.min(Math.ceil(leftMs), rereadEveryMs))
       }
     } finally {
       count -= 1
@@ -82,7 +82,7 @@ export function createOutcomeWatch(databaseUrl: string): OutcomeWatch {
 async function listen(
   databaseUrl: string,
   closing: AbortSignal,
-  on: { onNotification(message: { payload?: string }): void; onListening(): void },
+  on: { onNotification: (message: { payload?: string }) => void; onListening: () => void },
 ): Promise<void> {
   const closed = new Promise<void>(resolve =>
     closing.addEventListener('abort', () => resolve(), { once: true }),
