@@ -17,7 +17,7 @@ export type Act<Name extends MessageName> = {
   lead: LeadId
   name: Name
   /** The message: `envelope => ({ ...envelope, kind })`. */
-  payload(envelope: Envelope): Payload<Name>
+  payload: (envelope: Envelope) => Payload<Name>
   /** Free text: it goes to Postgres alone. */
   text?: Note
 }

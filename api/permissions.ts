@@ -1,7 +1,7 @@
 /** Who may call what, in one place (R45). Which leads someone sees is `scopeOf`; who owns or decides, the lead says. */
 import { createMiddleware } from 'hono/factory'
 import type { Role } from '../db/access.js'
-import type { LeadScope } from '../db/leads.js'
+import type { LeadScope } from '../db/lead-scope.js'
 import type { ApiEnv, Caller } from './auth.js'
 import { Problem } from './problem.js'
 

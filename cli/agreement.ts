@@ -1,7 +1,7 @@
 /** Whether a lead's workflow history and its timeline tell the same story (invariant 8). */
 import type { TimelineEvent } from '../db/events.js'
-import type { EventKind } from '../domain/timeline.js'
 import type { MessageName } from '../domain/messages.js'
+import type { EventKind } from '../domain/timeline.js'
 import type { Run } from './workflow-history.js'
 
 /** What the tables say that the story has come to. */

@@ -37,7 +37,7 @@ export async function announcement(about: Announced, db: Pool, now: EpochMs): Pr
  * A lead that the sample company can assign, from somebody new each time: a second try must not be found to be the
  * first one again.
  */
-export function curlOf(url: string, key: string | undefined): string {
+function curlOf(url: string, key: string | undefined): string {
   const name = randomBytes(4).toString('hex')
   const lead = {
     source: 'contact-form',

@@ -1,181 +1,186 @@
-/** `leadline import`: a CSV file's rows become submissions; the same export again brings nothing new. */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open, writeFile } from 'node:fs/promises'
 import { progress } from '@clack/prompts'
 import { Command } from 'commander'
-import { parse } from 'csv-parse'
-import { stringify } from 'csv-stringify/sync'
 import { takeIn } from '../api/intake.js'
 import { createLeadWorkflows } from '../api/lead-workflows.js'
-import { canonicalRow, type Column, identityOf, rawRow, readColumns, readRow } from '../domain/csv-row.js'
-import { instant } from '../domain/ids.js'
-import { taskQueue } from '../workflows/ids.js'
 import type { Config } from '../config.js'
-import { openInstance } from './open.js'
+import { knownKeys } from '../db/imports.js'
+import { currentPolicy, NoPolicy } from '../db/policies.js'
+import { type Column, readColumns } from '../domain/csv-row.js'
+import { instant, name } from '../domain/ids.js'
+import { CannotStart } from '../worker/cannot-start.js'
+import { taskQueue } from '../workflows/ids.js'
+import { type Counts, type ImportDeps, importTable } from './import-table.js'
+import { type OpenInstance, openInstance } from './open.js'
+import { createRejectedFile } from './rejected-file.js'
+import { openTable, type TableFile } from './table-file.js'
 
-/** Rows on their way at once: enough to keep Postgres busy, few enough to leave it to others too. */
-const rowsAtOnce = 8
+type Options = { source: string; dryRun?: true; rejected?: string }
 
-export type ImportReport = {
-  leads: number
-  alreadyThere: number
-  rejected: { cells: string[]; reasons: readonly string[] }[]
-}
-
-/** Takes one row in; says whether it was there before. Without it (a dry run) the rows are only read. */
-export type TakeRow = (row: {
-  body: Parameters<typeof takeIn>[1]['body']
-  raw: Record<string, string>
-  key: string
-}) => Promise<{ existed: boolean }>
-
+/**
+ * `leadline import`: each row of a table becomes a submission, once. Exit code 0 also where rows were rejected, 1 where
+ * the file cannot be used or the import could not go on.
+ */
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .argument('<file>', 'a CSV file with a header; comma, semicolon or tab')
     .requiredOption('--source <name>', "the policy's source of these leads")
-    .option('--dry-run', 'read and check, take nothing in')
-    .option('--rejected <file>', 'where rejected rows go; default FILE.rejected.csv')
-    .description('import leads; run it again after a break, it goes on where it was')
-    .action(
-      async (
-        file: string,
-        {
-          source,
-          dryRun,
-          rejected = `${file}.rejected.csv`,
-        }: { source: string; dryRun?: true; rejected?: string },
-      ) => {
-        const report = dryRun ? await importFile(file, source, null) : await importToInstance(file, source)
-        if (report.rejected.length > 0) await writeFile(rejected, rejectedRows(report, await headerOf(file)))
-        console.log(
-          `${report.leads} leads${dryRun ? ' would come in' : ''}, ${report.rejected.length} rejected, ${report.alreadyThere} already there`,
-        )
-        if (report.rejected.length > 0) console.log(`Rejected rows, with reasons: ${rejected}`)
-      },
-    )
+    .option('--dry-run', 'read and check everything, take nothing in')
+    .option('--rejected <file>', 'where rejected rows go (default: FILE.rejected.csv)')
+    .description('take in the leads of a CSV file; run again after a break, it goes on')
+  return command.action(async (file: string, { source, dryRun, rejected }: Options) => {
+    const instance = dryRun ? await instanceIfAny() : await openInstance()
+    try {
+      const counts = await importFile({ file, source, rejected, instance, dryRun: dryRun === true })
+      console.log(summary(counts, dryRun === true))
+      if (counts.rejected > 0) console.log(`Rejected rows, with reasons: ${rejected ?? rejectedBeside(file)}`)
+    } finally {
+      await instance?.close()
+    }
+  })
 }
 
-export async function importToInstance(file: string, source: string, config?: Config): Promise<ImportReport> {
-  const { db, temporal, close } = await openInstance(config)
+/**
+ * Takes in a file on behalf of another command.
+ * @throws CannotStart with what is wrong with the file
+ */
+export async function importToInstance(file: string, source: string, config?: Config): Promise<Counts> {
+  const instance = await openInstance(config)
   try {
-    const now = () => instant(Date.now())
-    const leads = createLeadWorkflows(temporal, taskQueue, { db, now })
-    return await importFile(file, source, async ({ body, raw, key }) =>
-      takeIn(
-        { db, leads, now },
-        {
-          body,
-          raw: { ...raw, ...body },
-          channel: 'csv',
-          idempotencyKey: key,
-          submittedBy: 'import',
-          unknownFields: [],
-        },
-      ),
-    )
+    return await importFile({ file, source, rejected: undefined, instance, dryRun: false })
   } finally {
-    await close()
+    await instance.close()
   }
 }
 
-/** Streams the file; a row that cannot be a lead is kept with its reasons and the rest goes on. */
-export async function importFile(file: string, source: string, take: TakeRow | null): Promise<ImportReport> {
-  const report: ImportReport = { leads: 0, alreadyThere: 0, rejected: [] }
-  const parser = createReadStream(file).pipe(
-    parse({
-      bom: true,
-      delimiter: await delimiterOf(file),
-      relax_column_count: true,
-      skip_empty_lines: true,
-      relax_quotes: true,
-    }),
-  )
-  const seen = new Map<string, number>()
-  const bar = process.stdout.isTTY ? progress({ max: Math.max(1, await linesOf(file)) }) : null
-  bar?.start('Importing')
-  let columns: readonly Column[] | null = null
-  let done = 0
-  let batch: Promise<void>[] = []
-  for await (const cells of parser as AsyncIterable<string[]>) {
-    if (columns === null) {
-      const header = readColumns(cells)
-      if (!header.ok) throw new Error(`${file}:1: ${header.problems.join('; ')}`)
-      columns = header.columns
-      continue
-    }
-    batch.push(takeRow(report, source, columns, cells, seen, take))
-    if (batch.length >= rowsAtOnce) {
-      await Promise.all(batch)
-      batch = []
-    }
-    done += 1
-    bar?.advance(1, `${done} rows`)
-    if (bar === null && done % 500 === 0) console.log(`${done} rows`)
-  }
-  await Promise.all(batch)
-  bar?.stop(`${done} rows read`)
-  if (columns === null) throw new Error(`${file} is empty; expected a header and rows`)
-  return report
+/** `970 leads, 30 rejected, 0 already there` */
+export function summary({ leads, rejected, alreadyThere }: Counts, dryRun: boolean): string {
+  const many = leads === 1 ? 'lead' : 'leads'
+  return `${leads} ${many}${dryRun ? ' would come in' : ''}, ${rejected} rejected, ${alreadyThere} already there`
 }
 
-async function takeRow(
-  report: ImportReport,
-  source: string,
+function rejectedBeside(file: string): string {
+  return `${file}.rejected.csv`
+}
+
+type Import = {
+  file: string
+  source: string
+  rejected: string | undefined
+  /** Null: nothing can be looked up, and nothing is taken in. */
+  instance: OpenInstance | null
+  dryRun: boolean
+}
+
+async function importFile(of: Import): Promise<Counts> {
+  const { file, source, instance } = of
+  if (!name.safeParse(source).success)
+    throw new CannotStart(`--source ${JSON.stringify(source)}: expected a name such as trade-fair`)
+  const { table, columns } = await usable(file)
+  for (const line of await remarks(columns, source, instance)) console.error(line)
+  return importRows(of, table, columns)
+}
+
+async function usable(file: string): Promise<{ table: TableFile; columns: readonly Column[] }> {
+  const opened = await openTable(file)
+  if (!opened.ok) throw new CannotStart(`${file}: ${opened.problem}`)
+  const read = readColumns(opened.table.header)
+  if (!read.ok) throw new CannotStart(read.problems.map(problem => `${file}:1: ${problem}`).join('\n'))
+  return { table: opened.table, columns: read.columns }
+}
+
+/** A dry run needs none: it then cannot say which rows are here already. */
+async function instanceIfAny(): Promise<OpenInstance | null> {
+  try {
+    return await openInstance()
+  } catch (error) {
+    if (!(error instanceof CannotStart)) throw error
+    console.error('No instance is running, so all rows count as new.')
+    return null
+  }
+}
+
+async function remarks(
   columns: readonly Column[],
-  cells: string[],
-  seen: Map<string, number>,
-  take: TakeRow | null,
-): Promise<void> {
-  const row = readRow(source, columns, cells)
-  if (!row.ok) {
-    report.rejected.push({ cells, reasons: row.reasons })
-    return
-  }
-  const canonical = canonicalRow(columns, cells)
-  const occurrence = (seen.get(canonical) ?? 0) + 1
-  seen.set(canonical, occurrence)
-  const key = `csv-${createHash('sha256')
-    .update(identityOf(source, canonical, occurrence))
-    .digest('hex')}`
-  const { existed } =
-    take === null ? { existed: false } : await take({ body: row.body, raw: rawRow(columns, cells), key })
-  if (existed) report.alreadyThere += 1
-  else report.leads += 1
+  source: string,
+  instance: OpenInstance | null,
+): Promise<string[]> {
+  const unknown = unknownNames(columns)
+  const kept = unknown.length === 0 ? [] : [`Kept, but filling no field: ${unknown.join(', ')}`]
+  if (instance === null || (await isDeclared(instance, source))) return kept
+  return [
+    ...kept,
+    `The policy does not declare the source ${source}: a person must look at each of these leads.`,
+  ]
 }
 
-function rejectedRows({ rejected }: ImportReport, header: string[]): string {
-  const rows = rejected.map(({ cells, reasons }) => [
-    ...header.map((_, at) => cells[at] ?? ''),
-    reasons.join('; '),
-  ])
-  return stringify([[...header, 'reason'], ...rows], { escape_formulas: true })
+function unknownNames(columns: readonly Column[]): string[] {
+  return columns.filter(({ kind }) => kind === 'unknown').map(({ header }) => header)
 }
 
-async function firstLineOf(file: string): Promise<string> {
-  const handle = await open(file)
+async function isDeclared({ db }: OpenInstance, source: string): Promise<boolean> {
   try {
-    for await (const line of handle.readLines()) return line
-    return ''
-  } finally {
-    await handle.close()
+    return Object.hasOwn((await currentPolicy(db)).policy.sources, source)
+  } catch (error) {
+    if (!(error instanceof NoPolicy)) throw error
+    throw new CannotStart(error.message)
   }
 }
 
-async function headerOf(file: string): Promise<string[]> {
-  const line = (await firstLineOf(file)).replace(/^\uFEFF/, '')
-  return line.split(await delimiterOf(file)).map(cell => cell.trim().replace(/^"|"$/g, ''))
+async function importRows(of: Import, table: TableFile, columns: readonly Column[]): Promise<Counts> {
+  const { source, instance, dryRun } = of
+  const rejected = createRejectedFile(of.rejected ?? rejectedBeside(of.file), table.header)
+  const shown = showProgress(table.rows)
+  try {
+    const counts = await importTable(source, columns, table.read(), {
+      known: async keys => (instance === null ? new Set() : knownKeys(instance.db, source, keys)),
+      take:
+        dryRun || instance === null
+          ? async () => ({ existed: false })
+          : taker(instance, unknownNames(columns)),
+      reject: rejected.add,
+      progress: shown.advanceTo,
+    })
+    shown.end()
+    return counts
+  } catch (error) {
+    shown.end()
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CannotStart(
+      `${of.file}: stopped after ${shown.rows()} of ${table.rows} rows: ${why}. Run it again to go on.`,
+    )
+  } finally {
+    await rejected.close()
+  }
 }
 
-/** What separates the cells of the header: whichever of the three stands there most often. */
-async function delimiterOf(file: string): Promise<string> {
-  const header = await firstLineOf(file)
-  const counted = [',', ';', '\t'].map(mark => ({ mark, count: header.split(mark).length }))
-  return counted.reduce((most, one) => (one.count > most.count ? one : most)).mark
+function taker({ db, temporal }: OpenInstance, unknownFields: readonly string[]): ImportDeps['take'] {
+  const now = () => instant(Date.now())
+  const leads = createLeadWorkflows(temporal, taskQueue, { db, now })
+  return ({ body, raw, key }) =>
+    takeIn(
+      { db, leads, now },
+      { body, raw, channel: 'csv', idempotencyKey: key, submittedBy: 'import', unknownFields },
+    )
 }
 
-async function linesOf(file: string): Promise<number> {
-  let lines = 0
-  for await (const chunk of createReadStream(file)) lines += String(chunk).split('\n').length - 1
-  return lines
+type Shown = { advanceTo: (rows: number) => void; end: () => void; rows: () => number }
+
+const rowsPerLine = 1_000
+
+/** A bar on a terminal; in a log a line now and then. */
+function showProgress(all: number): Shown {
+  let shown = 0
+  const bar = process.stdout.isTTY && all > 0 ? progress({ max: all }) : null
+  bar?.start('Taking in')
+  return {
+    advanceTo(rows) {
+      const before = shown
+      shown = rows
+      if (bar !== null) bar.advance(rows - before, `${rows} of ${all} rows`)
+      else if (Math.floor(rows / rowsPerLine) > Math.floor(before / rowsPerLine))
+        console.log(`${rows} of ${all} rows`)
+    },
+    end: () => bar?.stop(`${shown} of ${all} rows`),
+    rows: () => shown,
+  }
 }

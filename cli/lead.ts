@@ -1,84 +1,137 @@
-import { Command } from 'commander'
-import { z } from 'zod'
+import { Command, InvalidArgumentError } from 'commander'
 import { timelineOf } from '../db/events.js'
-import { leadDetail, listLeads } from '../db/leads.js'
+import { type LeadDetail, leadDetail, listLeads } from '../db/leads.js'
+import { decisionsOf } from '../db/ownership.js'
 import { rosterAt } from '../db/people.js'
-import { type Pool, rows, sql } from '../db/sql.js'
-import { decision, decisionInput } from '../domain/decision.js'
-import { type LeadId, leadId, instant, repId } from '../domain/ids.js'
-import { plainTelling, sentenceOf } from '../domain/story.js'
+import type { Pool } from '../db/sql.js'
+import { type EpochMs, instant, type LeadId, leadId, type RepId, repId } from '../domain/ids.js'
+import { type LeadStatus, leadStatus } from '../domain/lead.js'
+import { sentenceOf, type Telling } from '../domain/story.js'
 import { whyNot, whyOwner } from '../domain/why.js'
-import { openInstance } from './open.js'
+import { CannotStart } from '../worker/cannot-start.js'
+import { textTable } from './table.js'
+import { withInstance } from './with-instance.js'
 
+type ListOptions = { status?: LeadStatus; owner?: RepId; source?: string; limit: number }
+
+/** `leadline lead list|show|why`: reads; nothing of a lead is changed here. */
 export function leadCommand(): Command {
-  const lead = new Command('lead').description('read a lead')
+  const lead = new Command('lead').description('read leads: how they stand, what happened, why')
   lead
     .command('list')
-    .description('the latest leads')
-    .action(() => onDatabase(list))
+    .description('the latest leads, newest first')
+    .option('--status <status>', leadStatus.options.join(', '), readStatus)
+    .option('--owner <id>', 'of this person', readRep)
+    .option('--source <name>', 'of this source')
+    .option('--limit <number>', 'at most so many', readLimit, 50)
+    .action((options: ListOptions) => withInstance(({ db }) => list(db, options)))
   lead
     .command('show')
-    .argument('<id>', "the lead's id")
-    .description('the story of a lead, line by line')
-    .action((id: string) => onDatabase(db => show(db, parseId(id))))
+    .argument('<id>', "the lead's id", readLead)
+    .description('where a lead stands, and its story')
+    .action((id: LeadId) => withInstance(({ db }) => show(db, id)))
   lead
     .command('why')
-    .argument('<id>', "the lead's id")
-    .option('--not <rep>', 'why this person does not own it')
-    .description('why the lead has its owner')
-    .action((id: string, { not }: { not?: string }) => onDatabase(db => why(db, parseId(id), not)))
+    .argument('<id>', "the lead's id", readLead)
+    .option('--not <rep>', 'why this person does not own it', readRep)
+    .description('why a lead has its owner')
+    .action((id: LeadId, { not }: { not?: RepId }) => withInstance(({ db }) => why(db, id, not ?? null)))
   return lead
 }
 
-async function list(db: Pool): Promise<void> {
-  for (const { leadId: id, status, owner, source } of await listLeads(db, {
-    scope: { kind: 'all' },
-    limit: 50,
-  })) {
-    console.log(`${id}  ${status.padEnd(13)}${(owner?.id ?? '-').padEnd(16)}${source}`)
-  }
+async function list(db: Pool, { limit, ...filter }: ListOptions): Promise<void> {
+  const time = localTimes()
+  const found = await listLeads(db, { scope: { kind: 'all' }, limit, ...filter })
+  const cells = found.map(({ leadId: id, receivedAtMs, status, outcome, owner, rule, source }) => [
+    id,
+    time.say(receivedAtMs),
+    outcome ?? status,
+    owner?.id ?? '-',
+    rule ?? '-',
+    source,
+  ])
+  process.stdout.write(textTable(['lead', 'received', 'status', 'owner', 'rule', 'source'], cells))
 }
 
 async function show(db: Pool, id: LeadId): Promise<void> {
   const lead = await leadDetail(db, id)
-  if (lead === null) throw new Error(`there is no lead ${id}`)
+  if (lead === null) throw new CannotStart(`there is no lead ${id}`)
+  const time = localTimes()
   const { people } = await rosterAt(db, instant(Date.now()))
-  const telling = {
-    ...plainTelling,
-    person: (rep: string) => people.find(one => one.id === rep)?.name ?? rep,
-  }
-  console.log(
-    `Lead ${id} from ${lead.source}: ${lead.status}${lead.outcome === null ? '' : `, ${lead.outcome}`}`,
-  )
-  console.log(`Owner: ${lead.owner === null ? 'nobody' : telling.person(lead.owner.id)}\n`)
-  for (const event of await timelineOf(db, id)) {
-    console.log(`${new Date(event.atMs).toISOString()}  ${sentenceOf(event, telling)}`)
-  }
+  const names = new Map(people.map(person => [String(person.id), person.name]))
+  const telling: Telling = { person: rep => names.get(rep) ?? rep, time: time.say }
+  const events = await timelineOf(db, id)
+  const story = events.map(event => `${time.say(event.atMs)}  ${sentenceOf(event, telling)}`)
+  const facts = headOf(lead, telling).map(([label, text]) => `${label.padEnd(10)}${text}`)
+  console.log([...facts, `Times are those of ${time.zone}.`, '', ...story].join('\n'))
 }
 
-async function why(db: Pool, id: LeadId, not: string | undefined): Promise<void> {
-  const records = await rows(
-    db,
-    z.object({ record: z.object({ input: decisionInput, decision }) }),
-    sql`select record from decisions where lead_id = ${id} order by hop desc limit 1`,
-  )
-  const [latest] = records
-  if (latest === undefined) throw new Error(`the lead ${id} has not been decided yet`)
-  const sentences = not === undefined ? whyOwner(latest.record) : whyNot(latest.record, repId.parse(not))
-  for (const sentence of sentences) console.log(sentence)
+function headOf(lead: LeadDetail, { person, time }: Telling): [string, string][] {
+  const { name, company, owner, rule, clock, dueAtMs, review, mergedInto } = lead
+  const prospect = [name, company].filter(text => text !== null).join(', ')
+  const due = clock === 'acknowledge' ? 'acknowledgement' : 'first touch'
+  return [
+    ['Lead', `${lead.leadId}, from ${lead.source}`],
+    ...(prospect === '' ? [] : ([['Prospect', prospect]] satisfies [string, string][])),
+    ['Status', lead.outcome === null ? lead.status.replace('_', ' ') : `closed: ${lead.outcome}`],
+    [
+      'Owner',
+      owner === null ? 'nobody' : `${owner.name} (${owner.id})${rule === null ? '' : `, by ${rule}`}`,
+    ],
+    ...(dueAtMs === null ? [] : ([['Due', `${due} by ${time(dueAtMs)}`]] satisfies [string, string][])),
+    ...(review === null ? [] : [sayReview(review, { person, time })]),
+    ...(mergedInto === null ? [] : ([['Merged', `into ${mergedInto}`]] satisfies [string, string][])),
+  ]
 }
 
-function parseId(text: string): LeadId {
-  const id = leadId.safeParse(text)
-  if (!id.success) throw new Error(`${text} is not a lead's id; expected a UUID`)
-  return id.data
+function sayReview(
+  { kind, decides, dueAtMs }: NonNullable<LeadDetail['review']>,
+  { person, time }: Telling,
+): [string, string] {
+  return ['Review', `${kind}: ${person(decides)} decides by ${time(dueAtMs)}`]
 }
 
-async function onDatabase(work: (db: Pool) => Promise<void>): Promise<void> {
-  const instance = await openInstance()
-  try {
-    await work(instance.db)
-  } finally {
-    await instance.close()
+async function why(db: Pool, id: LeadId, not: RepId | null): Promise<void> {
+  const [latest] = await decisionsOf(db, id)
+  if (latest === undefined) {
+    const known = await leadDetail(db, id)
+    throw new CannotStart(
+      known === null ? `there is no lead ${id}` : `lead ${id}: nothing has been decided yet`,
+    )
   }
+  const sentences = not === null ? whyOwner(latest.record) : whyNot(latest.record, not)
+  console.log(sentences.join('\n'))
+}
+
+/** To the second, as the clock on the wall of whoever reads shows it. */
+function localTimes(): { zone: string; say: (atMs: EpochMs) => string } {
+  // Sweden writes dates and times in the order that sorts: 2026-11-23 09:30:00.
+  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' })
+  return { zone: format.resolvedOptions().timeZone, say: atMs => format.format(atMs) }
+}
+
+function readLead(text: string): LeadId {
+  const read = leadId.safeParse(text)
+  if (read.success) return read.data
+  throw new InvalidArgumentError("A lead's id is a UUID.")
+}
+
+function readRep(text: string): RepId {
+  const read = repId.safeParse(text)
+  if (read.success) return read.data
+  throw new InvalidArgumentError("A person's id has lower-case letters, digits and hyphens.")
+}
+
+function readStatus(text: string): LeadStatus {
+  const read = leadStatus.safeParse(text)
+  if (read.success) return read.data
+  throw new InvalidArgumentError(`Allowed: ${leadStatus.options.join(', ')}.`)
+}
+
+const limitMost = 10_000
+
+function readLimit(text: string): number {
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= limitMost) return limit
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${limitMost}.`)
 }

@@ -44,6 +44,7 @@ async function main(argv: string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode
     if (!(error instanceof CannotStart || error instanceof ConfigError)) throw error
     console.error(error.message)
-    return 1
+    // The Temporal SDK's threads, once they run, would keep a process alive that has nothing left to do.
+    process.exit(1)
   }
 }

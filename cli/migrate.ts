@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { readConfig } from '../config.js'
 import { migrate } from '../db/migrate.js'
+import { now } from '../worker/clock.js'
 import { hasKeys, loadSample, mintKeys } from '../worker/first-start.js'
-import { now } from '../worker/main.js'
 import { prepareNamespace } from '../worker/namespace.js'
 import { findServers, openDatabase, openTemporal } from '../worker/servers.js'
 

@@ -1,65 +1,75 @@
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { holidayYearsAround } from '../db/holiday-years.js'
-import { currentPolicy, loadPolicy } from '../db/policies.js'
+import { loadPolicy, NoPolicy } from '../db/policies.js'
+import { publishedPolicy } from '../db/published-policy.js'
+import type { Pool } from '../db/sql.js'
 import { instant } from '../domain/ids.js'
-import { formatPolicyErrors, parsePolicy } from '../domain/policy-document.js'
-import { openInstance } from './open.js'
+import { parsePeople } from '../domain/people-document.js'
+import { checkAgainstPeople, formatPolicyErrors, parsePolicy } from '../domain/policy-document.js'
+import { CannotStart } from '../worker/cannot-start.js'
+import { readDocument, withInstance } from './with-instance.js'
 
 /** `leadline policy`: exit code 1 where the document is wrong, with `file:line:column: what` for each error. */
 export function policyCommand(): Command {
-  const policy = new Command('policy').description('load and check the policy')
+  const policy = new Command('policy').description('check, load and show the policy')
   policy
     .command('check')
     .argument('<file>', 'a policy document')
-    .description('read a document and list what is wrong in it; needs no server')
-    .action(async (file: string) => {
-      const holidayYears = holidayYearsAround(Date.now())
-      const parsed = parsePolicy(await readFile(file, 'utf8'), file, { holidayYears })
-      if (parsed.ok)
-        console.log(`${file}: a policy (${parsed.policy.policy}), ${parsed.policy.rules.length} rules`)
-      else complain(formatPolicyErrors(parsed.errors, file))
-    })
+    .option('--people <file>', 'a people document: is everyone there whom the policy names?')
+    .description('list what is wrong in a document; needs no instance')
+    .action(check)
   policy
     .command('load')
     .argument('<file>', 'a policy document')
     .option('--reason <text>', 'why, for the record', 'loaded by hand')
-    .option('--by <id>', 'who publishes it', 'cli')
+    .option('--by <name>', 'who publishes it', userInfo().username)
     .description('check a document against the people and publish it as the next version')
-    .action(async (file: string, { reason, by }: { reason: string; by: string }) => {
-      const instance = await openInstance()
-      try {
-        const atMs = instant(Date.now())
-        const document = await readFile(file, 'utf8')
-        const loaded = await loadPolicy(instance.db, { document, fileName: basename(file), by, reason, atMs })
-        if (!loaded.ok) complain(formatPolicyErrors(loaded.errors, file))
-        else
-          console.log(
-            loaded.isNew
-              ? `Published as version ${loaded.version}.`
-              : `This is version ${loaded.version} already.`,
-          )
-      } finally {
-        await instance.close()
-      }
-    })
+    .action((file: string, options: { reason: string; by: string }) =>
+      withInstance(({ db }) => load(db, file, options)),
+    )
   policy
     .command('show')
-    .description('print the number and name of the version in force')
-    .action(async () => {
-      const instance = await openInstance()
-      try {
-        const { version, policy } = await currentPolicy(instance.db)
-        console.log(`Version ${version}: ${policy.policy}`)
-      } finally {
-        await instance.close()
-      }
-    })
+    .description('print the document in force, with its version')
+    .action(() => withInstance(({ db }) => show(db)))
   return policy
 }
 
-function complain(lines: string): void {
-  console.error(lines)
-  process.exitCode = 1
+async function check(file: string, { people }: { people?: string }): Promise<void> {
+  const holidayYears = holidayYearsAround(Date.now())
+  const parsed = parsePolicy(await readDocument(file), file, { holidayYears })
+  if (!parsed.ok) throw new CannotStart(formatPolicyErrors(parsed.errors, file))
+  if (people !== undefined) {
+    const roster = parsePeople(await readDocument(people), people, { holidayYears })
+    if (!roster.ok) throw new CannotStart(formatPolicyErrors(roster.errors, people))
+    const errors = checkAgainstPeople(parsed.policy, roster.people, parsed.source)
+    if (errors.length > 0) throw new CannotStart(formatPolicyErrors(errors, file))
+  }
+  const { policy, rules, pools } = parsed.policy
+  console.log(`${file}: nothing wrong. ${policy}: ${rules.length} rules, ${Object.keys(pools).length} pools.`)
+}
+
+async function load(db: Pool, file: string, { reason, by }: { reason: string; by: string }): Promise<void> {
+  const document = await readDocument(file)
+  const atMs = instant(Date.now())
+  const loaded = await loadPolicy(db, { document, fileName: file, by, reason, atMs })
+  if (!loaded.ok) throw new CannotStart(formatPolicyErrors(loaded.errors, file))
+  console.log(
+    loaded.isNew ? `Published as version ${loaded.version}.` : `This is version ${loaded.version} already.`,
+  )
+}
+
+/** As a document that can be loaded again: what is known of the version stands in comments. */
+async function show(db: Pool): Promise<void> {
+  const published = await publishedPolicy(db)
+  if (published === null) throw new CannotStart(new NoPolicy().message)
+  const { version, name, loadedAtMs, loadedBy, reason, document } = published
+  const when = new Date(loadedAtMs).toISOString()
+  process.stdout.write(
+    `# ${name}, version ${version}: loaded ${when} by ${loadedBy}\n# ${oneLine(reason)}\n${document}`,
+  )
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
 }

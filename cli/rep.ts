@@ -1,78 +1,99 @@
+import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { addLeave, endLeave, rosterAt } from '../db/people.js'
+import { repsAt } from '../db/reps.js'
 import type { Pool } from '../db/sql.js'
-import { parseInstant } from '../domain/calendar.js'
+import { CalendarError, formatInstant, parseInstant } from '../domain/calendar.js'
 import { type EpochMs, instant } from '../domain/ids.js'
 import type { Person } from '../domain/people.js'
-import { openInstance } from './open.js'
+import { CannotStart } from '../worker/cannot-start.js'
+import { textTable } from './table.js'
+import { withInstance } from './with-instance.js'
 
+/** `leadline rep`: who is here. Someone who is away gets no lead; their open leads stay with them. */
 export function repCommand(): Command {
   const rep = new Command('rep').description('who is here and who is away')
   rep
     .command('list')
-    .description('everyone, with role, team and leave')
-    .action(() => onInstance(list))
+    .description('everyone, with role, team, open leads and leave')
+    .action(() => withInstance(({ db }) => list(db, now())))
   rep
     .command('away')
     .argument('<id>', "the person's id")
     .requiredOption(
       '--until <time>',
-      'a date or a local time of the person, such as 2026-12-01 or 2026-12-01T09:00',
+      'the first day or time back: 2026-12-01 or 2026-12-01T09:00, as their clock shows it',
     )
-    .option('--from <time>', 'likewise; default now')
-    .description('from then on the person gets no lead')
-    .action((id: string, { until, from }: { until: string; from?: string }) =>
-      onInstance(async (db, now) => {
-        const { id: known, calendar } = await personOf(db, id, now)
-        const fromMs = from === undefined ? now : readTime(calendar.zone, from)
-        const untilMs = readTime(calendar.zone, until)
-        if (untilMs <= fromMs) throw new Error(`--until ${until} is not after the start of the leave`)
-        await addLeave(db, { rep: known, fromMs, untilMs, by: 'cli', atMs: now })
-        console.log(`${known} is away until ${new Date(untilMs).toISOString()}.`)
-      }),
+    .option('--from <time>', 'likewise (default: now)')
+    .description('gets no lead in that time')
+    .action((id: string, times: { until: string; from?: string }) =>
+      withInstance(({ db }) => away(db, now(), id, times)),
     )
   rep
     .command('back')
     .argument('<id>', "the person's id")
-    .description('ends the leave that the person is on')
-    .action((id: string) =>
-      onInstance(async (db, now) => {
-        const { id: known } = await personOf(db, id, now)
-        const ended = await endLeave(db, known, now)
-        console.log(ended === 0 ? `${known} was not away.` : `${known} is back.`)
-      }),
-    )
+    .description('ends the leave that the person is on; planned leave stays')
+    .action((id: string) => withInstance(({ db }) => back(db, now(), id)))
   return rep
 }
 
-async function list(db: Pool, now: EpochMs): Promise<void> {
-  const { people, leave } = await rosterAt(db, now)
-  for (const { id, role, team, calendar } of people) {
-    const away = leave.find(one => one.rep === id && one.fromMs <= now)
-    const until = away?.untilMs == null ? 'further notice' : new Date(away.untilMs).toISOString()
-    console.log(
-      `${id.padEnd(16)}${role.padEnd(12)}${team.padEnd(16)}${calendar.zone}${away ? `  away until ${until}` : ''}`,
-    )
-  }
+async function list(db: Pool, nowMs: EpochMs): Promise<void> {
+  const { people } = await rosterAt(db, nowMs)
+  const zones = new Map(people.map(({ id, calendar }) => [id, calendar.zone]))
+  const cells = (await repsAt(db, nowMs)).map(({ id, name, role, team, openLeads, leave }) => {
+    const say = (atMs: EpochMs) =>
+      formatInstant(zones.get(id) ?? 'UTC', atMs)
+        .slice(0, 16)
+        .replace('T', ' ')
+    const spans = leave.map(({ fromMs, untilMs }) => {
+      const until = untilMs === null ? 'until further notice' : `until ${say(untilMs)}`
+      return fromMs <= nowMs ? `away ${until}` : `from ${say(fromMs)} ${until}`
+    })
+    return [id, name, role, team, String(openLeads), zones.get(id) ?? '', spans.join('; ')]
+  })
+  process.stdout.write(textTable(['id', 'name', 'role', 'team', 'open leads', 'zone', 'leave'], cells))
 }
 
-async function personOf(db: Pool, id: string, now: EpochMs): Promise<Person> {
-  const { people } = await rosterAt(db, now)
+async function away(
+  db: Pool,
+  nowMs: EpochMs,
+  id: string,
+  times: { until: string; from?: string },
+): Promise<void> {
+  const person = await personOf(db, id, nowMs)
+  const { zone } = person.calendar
+  const fromMs = times.from === undefined ? nowMs : readTime(zone, '--from', times.from)
+  const untilMs = readTime(zone, '--until', times.until)
+  if (untilMs <= fromMs) throw new CannotStart(`--until ${times.until}: not after the leave begins`)
+  await addLeave(db, { rep: person.id, fromMs, untilMs, by: userInfo().username, atMs: nowMs })
+  const from = times.from === undefined ? '' : ` from ${formatInstant(zone, fromMs)}`
+  console.log(`${person.name} is away${from} until ${formatInstant(zone, untilMs)}.`)
+}
+
+async function back(db: Pool, nowMs: EpochMs, id: string): Promise<void> {
+  const person = await personOf(db, id, nowMs)
+  const ended = await endLeave(db, person.id, nowMs)
+  console.log(ended === 0 ? `${person.name} was not away.` : `${person.name} is back.`)
+}
+
+async function personOf(db: Pool, id: string, nowMs: EpochMs): Promise<Person> {
+  const { people } = await rosterAt(db, nowMs)
   const person = people.find(one => one.id === id)
-  if (person === undefined)
-    throw new Error(`nobody is called ${id}; there are ${people.map(one => one.id).join(', ')}`)
-  return person
+  if (person !== undefined) return person
+  const known = people.map(one => one.id).join(', ') || 'nobody yet; load people first'
+  throw new CannotStart(`nobody has the id ${id}; there is ${known}`)
 }
 
-function readTime(zone: string, text: string): EpochMs {
-  return parseInstant(zone, /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text)
-}
-
-async function onInstance(work: (db: Pool, now: EpochMs) => Promise<void>): Promise<void> {
-  const instance = await openInstance()
+/** A day alone is its first moment: away until Tuesday is back on Tuesday. */
+function readTime(zone: string, option: string, text: string): EpochMs {
   try {
-    await work(instance.db, instant(Date.now()))
-  } finally {
-    await instance.close()
+    return parseInstant(zone, /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text)
+  } catch (error) {
+    if (error instanceof CalendarError) throw new CannotStart(`${option}: ${error.message}`)
+    throw error
   }
+}
+
+function now(): EpochMs {
+  return instant(Date.now())
 }

@@ -39,8 +39,9 @@ async function isSure(home: string): Promise<boolean> {
 }
 
 /** Holds the folder meanwhile: an instance that runs on it is a reason to refuse, one that starts has to wait. */
-export async function emptyFolder(home: string): Promise<void> {
-  const hold = await holdFolder(home)
+export async function emptyFolder(folder: string): Promise<void> {
+  const hold = await holdFolder(folder)
+  const { home } = hold
   try {
     const { cluster } = await choosePostgresPlace(home)
     await endPostgres(cluster)

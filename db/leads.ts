@@ -1,21 +1,14 @@
 /** Reading leads: how each stands, for the API, the desk and the command line. Nothing here writes. */
 import { z } from 'zod'
-import { assertNever, type EpochMs, type LeadId, leadId, type RepId, repId } from '../domain/ids.js'
+import { type EpochMs, type LeadId, leadId, type RepId, repId } from '../domain/ids.js'
 import { type LeadStatus, type NormalisedLead, normalisedLead } from '../domain/lead.js'
+import { inScope, type LeadScope } from './lead-scope.js'
 import { type LeadSummary, summaries, summaryRow } from './lead-summary.js'
 import { type Assignment, assignmentsOf, type Clock, clocksOf } from './ownership.js'
 import { type Db, empty, instantColumn, row, rowOrNull, rows, sql, timestamp } from './sql.js'
 
 /** More than a person can look through; the most urgent come first. */
 const mostOpenItems = 500
-
-/** Which leads someone may see (R45). */
-export type LeadScope =
-  | { kind: 'all' }
-  /** What this key sent in. */
-  | { kind: 'submittedBy'; name: string }
-  /** What this person owns or owned, or has or had to decide, take over or give away. */
-  | { kind: 'rep'; rep: RepId }
 
 export type LeadFilter = {
   scope: LeadScope
@@ -177,25 +170,6 @@ export async function messagesOf(db: Db, rep: RepId, limit = 100): Promise<InApp
 function pastCursor({ receivedAtMs, lead }: { receivedAtMs: EpochMs; lead: LeadId }) {
   const at = timestamp(receivedAtMs)
   return sql`and l.received_at <= ${at} and (l.received_at < ${at} or l.id > ${lead})`
-}
-
-function inScope(scope: LeadScope) {
-  switch (scope.kind) {
-    case 'all':
-      return sql`true`
-    case 'submittedBy':
-      return sql`exists (select from submissions s where s.lead_id = l.id and s.submitted_by = ${scope.name})`
-    case 'rep':
-      return sql`(
-        l.owner = ${scope.rep}
-        or exists (select from assignments a where a.lead_id = l.id and a.owner = ${scope.rep})
-        or exists (select from reviews r where r.lead_id = l.id and ${scope.rep} in (r.decides, r.backup))
-        or exists (select from reassignment_requests q where q.lead_id = l.id
-                   and ${scope.rep} in (q.requested_by, q.decides, q.backup))
-        or exists (select from handoffs h where h.lead_id = l.id and ${scope.rep} in (h.from_rep, h.to_rep)))`
-    default:
-      return assertNever(scope)
-  }
 }
 
 const factsRow = z

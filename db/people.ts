@@ -16,9 +16,9 @@ import {
   row,
   rows,
   sql,
+  type Tx,
   timestamp,
   transaction,
-  type Tx,
 } from './sql.js'
 
 export type LoadedPeople =

@@ -118,9 +118,8 @@ function compile(
   const parsed = parsePolicy(document, `version ${version}`, { holidayYears: holidayYearsAround(loadedAtMs) })
   if (!parsed.ok)
     throw new Error(`policy version ${version} no longer compiles: ${parsed.errors[0]?.message}`)
-  const calendars = Object.entries(parsed.policy.calendars).map(([name, calendar]) => [
-    name,
-    { ...calendar, holidays: holidays[name] ?? calendar.holidays },
-  ])
-  return { ...parsed.policy, calendars: Object.fromEntries(calendars) }
+  const calendars: Policy['calendars'] = {}
+  for (const [name, calendar] of Object.entries(parsed.policy.calendars))
+    calendars[name] = { ...calendar, holidays: holidays[name] ?? calendar.holidays }
+  return { ...parsed.policy, calendars }
 }

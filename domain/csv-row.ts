@@ -3,8 +3,9 @@
  * whether two rows are the same submission.
  */
 import { z } from 'zod'
-import { type LeadBody, leadBody } from './lead.js'
 import { readEmail } from './identity/email.js'
+import { assertNever } from './ids.js'
+import { type LeadBody, leadBody } from './lead.js'
 
 /** Where a column's cells go. What is `unknown` is kept with the raw row and fills nothing. */
 export type Column = { header: string } & (
@@ -102,6 +103,8 @@ function nameOf(column: Column): string {
       return `fields.${column.name}`
     case 'unknown':
       return `?${letters(column.header)}`
+    default:
+      return assertNever(column)
   }
 }
 

@@ -3,7 +3,7 @@
  * re-executed by `leadline verify`; it holds ids and facts, never a name, an address, a number or a message.
  */
 import { z } from 'zod'
-import { epochMs, poolId, policyVersion, repId } from './ids.js'
+import { epochMs, policyVersion, poolId, repId } from './ids.js'
 import { routingFacts } from './lead.js'
 
 /** The version of the rules of computation in domain/decide.ts. An old version stays executable for ever. */

@@ -60,8 +60,9 @@ type Exact<Id extends string> = {
  */
 export function takeTurn<Id extends string>(members: readonly Member<Id>[]): Turn<Id> | null {
   const eligible = members.filter(member => member.eligible && isPositive(member.weight)).sort(byRep)
-  const contenders = accrue(eligible)
-  const taker = takerOf(contenders)
+  const total = eligible.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
+  const contenders = accrue(eligible, total)
+  const taker = takerOf(contenders, total)
   if (taker === null) return null
   return {
     taker: taker.rep,
@@ -141,8 +142,7 @@ export function furthestFromShareTurns<Id extends string>(
  * Adds to each standing its share of one turn, split by weight into whole 10⁻¹²: each share is rounded down, then what
  * is left over goes one by one to those who lost most by the rounding, ties by id.
  */
-function accrue<Id extends string>(eligible: readonly Member<Id>[]): readonly Contender<Id>[] {
-  const total = totalOf(eligible)
+function accrue<Id extends string>(eligible: readonly Member<Id>[], total: bigint): readonly Contender<Id>[] {
   const shares = eligible.map(member => {
     const exact = oneTurn * BigInt(member.weight)
     return { member, whole: exact / total, lost: exact % total }
@@ -162,8 +162,10 @@ function lostMoreFirst(one: { lost: bigint }, other: { lost: bigint }): number {
 }
 
 /** Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. */
-function takerOf<Id extends string>(contenders: readonly Contender<Id>[]): Contender<Id> | null {
-  const total = totalOf(contenders)
+function takerOf<Id extends string>(
+  contenders: readonly Contender<Id>[],
+  total: bigint,
+): Contender<Id> | null {
   const places = BigInt(2 * contenders.length - 2)
   const turn = oneTurn * total
   const limit = (places - 1n) * turn
@@ -208,10 +210,6 @@ function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => bool
     (first, item) => (first === null || comesBefore(item, first) ? item : first),
     null,
   )
-}
-
-function totalOf(members: readonly { weight: number | bigint }[]): bigint {
-  return members.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
 }
 
 function isPositive(weight: number): boolean {

@@ -11,13 +11,13 @@ type Data<Kind extends TimelineEntry['kind']> = Extract<TimelineEntry, { kind: K
 /** How names and instants are said where the sentence is read. */
 export type Telling = {
   /** A person's id in the words of the place: their name, or the id itself. */
-  person(id: string): string
+  person: (id: string) => string
   /** An instant in the time zone of the reader. */
-  time(atMs: EpochMs): string
+  time: (atMs: EpochMs) => string
 }
 
 /** Ids as they are and instants in UTC. */
-export const plainTelling: Telling = {
+const plainTelling: Telling = {
   person: id => id,
   time: atMs => new Date(atMs).toISOString().replace(/(:00)?\.000Z$/, 'Z'),
 }
@@ -223,11 +223,11 @@ function sayClosed({ outcome, reason, mergedInto }: Data<'closed'>): string {
   return `Closed: ${outcome}${reason === null ? '' : ` (${spaced(reason)})`}`
 }
 
-/** `missing-critical` and `requestReassignment` as people write them. */
+/** `missing-critical` and `requestReassignment` as people write them; `re-route` is written so. */
 function spaced(code: string): string {
   return code
     .replace(/([a-z])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
-    .replaceAll('-', ' ')
+    .replace(/(?<!\bre)-/g, ' ')
 }
 
 function listed(words: readonly string[]): string {

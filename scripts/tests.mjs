@@ -26,7 +26,7 @@ export async function runTests(args) {
         env: { ...env, ...prove, LEADLINE_TEST_COUNTS: countsFile },
         cwd: place.root,
       })
-      const counts = await countsIn(countsFile)
+      const counts = await countsIn(countsFile, code)
       console.log(lineOf(counts))
       return code === 0 && (counts.failed > 0 || counts.passed === 0) ? 1 : code
     } finally {
@@ -36,16 +36,17 @@ export async function runTests(args) {
 }
 
 /**
+ * A run that failed without a failing test failed as a whole (its own set-up, nothing to run, stopped by someone): that
+ * is one failure, so that the line never contradicts the exit code.
  * @param {string} file what test/reporter.ts wrote
+ * @param {number} code vitest's exit code
  * @returns {Promise<Counts>}
  */
-async function countsIn(file) {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'))
-  } catch {
-    // The run ended before its end: its own set-up failed, or someone stopped it.
-    return { passed: 0, failed: 1, skipped: 0 }
-  }
+async function countsIn(file, code) {
+  const text = await readFile(file, 'utf8').catch(() => '{ "passed": 0, "failed": 0, "skipped": 0 }')
+  /** @type {Counts} */
+  const counts = JSON.parse(text)
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
 }
 
 /** @param {Counts} counts */

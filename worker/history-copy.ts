@@ -1,21 +1,15 @@
 /** Closed histories in Postgres: the Temporal server forgets a closed workflow after its retention. */
-import {
-  type Client,
-  isGrpcServiceError,
-  type WorkflowHandle,
-  WorkflowNotFoundError,
-} from '@temporalio/client'
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client'
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { execute, type Pool, sql, timestamp, transaction } from '../db/sql.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import { workflowIdOf } from '../workflows/ids.js'
+import { grpc, grpcCodeOf } from './grpc.js'
 
 /** A run that the lead continued into more often than this is no lead of ours. */
 const mostRuns = 1_000
 const callMs = 20_000
-/** Fetching a history, unlike describing a workflow, fails with the transport's own error. */
-const grpcNotFound = 5
 
 type ClosedRun = {
   runId: string
@@ -27,7 +21,7 @@ type ClosedRun = {
 }
 
 /** The server knows nothing of the lead's workflow (any more); its history cannot be had. */
-export class HistoryGone extends Error {
+class HistoryGone extends Error {
   readonly code = 'history-gone'
 }
 
@@ -95,11 +89,12 @@ async function readRun(client: Client, handle: WorkflowHandle, runId: string): P
   }
 }
 
+/** Unlike describing a workflow, this fails with the transport's own error. */
 async function fetchHistory(client: Client, handle: WorkflowHandle): Promise<History | null> {
   try {
     return await bounded(client, () => handle.fetchHistory())
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === grpcNotFound) return null
+    if (grpcCodeOf(error) === grpc.notFound) return null
     throw error
   }
 }

@@ -11,8 +11,8 @@ type Answers = (request: Request, env: object) => Response | Promise<Response>
 export type Door = {
   port: number
   /** From now on requests are answered by this; before, with 503. */
-  open(answers: Answers): void
-  close(): Promise<void>
+  open: (answers: Answers) => void
+  close: () => Promise<void>
 }
 
 /** A person's request is over by then; what waits longer is cut off. */

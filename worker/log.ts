@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DefaultLogger, type LogMetadata, makeTelemetryFilterString, Runtime } from '@temporalio/worker'
 import pino from 'pino'
+import { z } from 'zod'
 import type { LogLevel } from '../config.js'
 
 export type Log = pino.Logger
@@ -69,7 +70,9 @@ export function namesOf(error: unknown): string {
   return names.join(' < ') || 'unknown error'
 }
 
-function forPeople(line: string): string {
-  const { msg, time }: { msg?: string; time?: string } = JSON.parse(line)
-  return `${(time ?? '').slice(11, 19)} ${msg ?? ''}`
+const line = z.object({ msg: z.string(), time: z.string() })
+
+function forPeople(json: string): string {
+  const { msg, time } = line.parse(JSON.parse(json))
+  return `${time.slice(11, 19)} ${msg}`
 }

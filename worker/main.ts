@@ -7,17 +7,18 @@ import { createApi } from '../api/app.js'
 import { createIdentify } from '../api/auth.js'
 import { createLeadWorkflows, type LeadWorkflows } from '../api/lead-workflows.js'
 import { createOutcomeWatch } from '../api/outcome-watch.js'
-import type { Config } from '../config.js'
+import { type Config, version } from '../config.js'
 import { migrate } from '../db/migrate.js'
 import type { Pool } from '../db/sql.js'
-import { type EpochMs, instant } from '../domain/ids.js'
 import { taskQueue } from '../workflows/ids.js'
 import { workflowBundle } from './bundle.js'
 import { CannotStart } from './cannot-start.js'
+import { now } from './clock.js'
+import { turnLog } from './embedded/child.js'
 import { holdFolder } from './embedded/instance.js'
 import type { MailCatcher } from './embedded/mail-catcher.js'
 import { mailPages } from './embedded/mail-pages.js'
-import { startServers } from './embedded/servers.js'
+import { sayPort, startServers } from './embedded/servers.js'
 import { type Door, openDoor } from './http.js'
 import { installRuntime, type Log, logFileOf, namesOf, openLog } from './log.js'
 import { prepareNamespace } from './namespace.js'
@@ -46,13 +47,10 @@ export type Running = {
   mailIsCaught: boolean
   /** Resolves, with the reason, when the process cannot go on. */
   broken: Promise<string>
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 const readySeconds = 60
-
-/** The one place where business time comes from a clock. */
-export const now = (): EpochMs => instant(Date.now())
 
 /**
  * All in one process, on one data folder: `leadline start`. `whenPrepared` runs between the migrations and the first
@@ -60,16 +58,19 @@ export const now = (): EpochMs => instant(Date.now())
  * @throws CannotStart
  */
 export async function startAll(
-  config: Config,
+  settings: Config,
   say: Say,
   whenPrepared: (db: Pool) => Promise<void>,
 ): Promise<Running> {
   return orStopAll(async (shutdown, useLog) => {
     // A folder that somebody runs on is a better reason to refuse than its port.
-    const hold = await holdFolder(config.home)
+    const hold = await holdFolder(settings.home)
+    const config = { ...settings, home: hold.home }
     shutdown.add('data folder', 5, hold.release)
     const door = await openDoor(config.ports.api, config.host)
     shutdown.add('API', 10, door.close)
+    sayPort(say, 'Leadline', config.ports.api, door.port)
+    await turnLog(logFileOf(config.home))
     const log = useLog(openLog(config.logLevel, logFileOf(config.home), say))
     installRuntime(log, config.logLevel)
     const breaking = createBreaking()
@@ -102,6 +103,7 @@ export async function startAll(
       smtpUrl: servers.catcher?.url ?? null,
     })
     await waitUntilReady(ready)
+    log.info({ url, namespace: temporal.namespace, release: version() }, 'started')
     return {
       url,
       db,
@@ -267,7 +269,7 @@ function serveApi(
   const watch = createOutcomeWatch(databaseUrl)
   shutdown.add('API', 10, door.close)
   // Before the door closes: whoever waits for an outcome gets an answer.
-  shutdown.add('waiting requests', 5, watch.close)
+  shutdown.add('waiting requests', 5, () => watch.close())
   const logFailure = (failure: object) => log.error(failure, 'a request failed')
   const app = createApi({ db, leads, watch, now, publicUrl: url, ready, logFailure })
   if (catcher !== null) app.route('/', mailPages(catcher, createIdentify({ db, now, publicUrl: url })))
@@ -285,7 +287,7 @@ async function waitUntilReady(ready: () => Promise<Readiness>): Promise<void> {
   if (!state.ready) throw new CannotStart(`Not ready: ${bad.map(entry => entry.join(': ')).join(', ')}`)
 }
 
-type Breaking = { broken: Promise<string>; break(reason: string): void }
+type Breaking = { broken: Promise<string>; break: (reason: string) => void }
 
 function createBreaking(): Breaking {
   let resolveBroken: (reason: string) => void = () => {}

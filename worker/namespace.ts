@@ -1,8 +1,9 @@
 /** Leadline's namespace on a Temporal server: a memory that is long enough, and the search attributes of a lead. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, isGrpcServiceError } from '@temporalio/client'
+import type { Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
 import { CannotStart } from './cannot-start.js'
+import { grpc, grpcCodeOf } from './grpc.js'
 
 /** What engineers search leads by in the Temporal UI; workflows/labels.ts and api/lead-workflows.ts set them. */
 export const searchAttributeTypes = {
@@ -101,7 +102,7 @@ async function missingAttributes(server: Services, namespace: string) {
   return searchAttributes.filter(name => known[name] !== typeNumbers[searchAttributeTypes[name]])
 }
 
-/** A namespace's own record names them too, for servers where the operator's service is closed (Temporal Cloud). */
+/** Where the operator's service is closed (Temporal Cloud), the ordinary one names them. */
 async function attributesOf(server: Services, namespace: string): Promise<Record<string, number>> {
   try {
     const { customAttributes } = await server.operatorService.listSearchAttributes({ namespace })
@@ -115,10 +116,10 @@ async function attributesOf(server: Services, namespace: string): Promise<Record
 
 async function isKnown(server: Services, namespace: string): Promise<boolean> {
   try {
-    await attributesOf(server, namespace)
+    await call(server, () => attributesOf(server, namespace))
     return true
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === grpc.notFound) return false
+    if (grpcCodeOf(error) === grpc.notFound) return false
     throw error
   }
 }
@@ -130,7 +131,7 @@ async function areSearchable(server: Services, namespace: string): Promise<boole
     await call(server, () => server.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }))
     return true
   } catch (error) {
-    if (isGrpcServiceError(error) && [grpc.invalidArgument, grpc.notFound].includes(error.code)) return false
+    if ([grpc.invalidArgument, grpc.notFound].some(code => code === grpcCodeOf(error))) return false
     throw error
   }
 }
@@ -144,7 +145,7 @@ async function describe(
     const seconds = config?.workflowExecutionRetentionTtl?.seconds
     return { retentionDays: seconds == null ? null : Math.floor(Number(seconds) / 86_400) }
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === grpc.notFound) return null
+    if (grpcCodeOf(error) === grpc.notFound) return null
     throw error
   }
 }
@@ -161,7 +162,7 @@ async function create(server: Services, namespace: string): Promise<void> {
     )
   } catch (error) {
     // Another process of ours was faster.
-    if (!(isGrpcServiceError(error) && error.code === grpc.alreadyExists)) throw error
+    if (grpcCodeOf(error) !== grpc.alreadyExists) throw error
   }
   // A namespace is known to each part of a server some seconds after it was made.
   for (let waitedSeconds = 0; waitedSeconds < settleSeconds; waitedSeconds++) {
@@ -184,10 +185,8 @@ function createCommand(namespace: string): string {
   return `temporal operator namespace create -n ${namespace} --retention ${retentionDays}d`
 }
 
-const grpc = { invalidArgument: 3, notFound: 5, alreadyExists: 6, refused: [7, 12, 16] }
-
 function isRefusal(error: unknown): boolean {
-  return isGrpcServiceError(error) && grpc.refused.includes(error.code)
+  return grpc.refused.some(code => code === grpcCodeOf(error))
 }
 
 /** A server that does not let us is no fault of ours: then a person has to do it. */

@@ -19,7 +19,7 @@ export type RelayDeps = {
   log: Log
 }
 
-export type Relay = { stop(): Promise<void> }
+export type Relay = { stop: () => Promise<void> }
 
 const everyMs = 1_000
 /** While everything fails (Temporal or Postgres is away), it asks more and more rarely. */

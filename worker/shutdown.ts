@@ -5,9 +5,9 @@ type Part = { name: string; seconds: number; stop: () => Promise<unknown> }
 
 export type Shutdown = {
   /** @param seconds how long the part may take; after that the next one is stopped all the same */
-  add(name: string, seconds: number, stop: () => Promise<unknown>): void
+  add: (name: string, seconds: number, stop: () => Promise<unknown>) => void
   /** Stops what was added, the last first. Once; whoever calls again waits for the same end. */
-  run(): Promise<void>
+  run: () => Promise<void>
 }
 
 /** Remembers how to stop what has been started, so that a start that fails midway leaves nothing behind. */
@@ -33,7 +33,7 @@ export function createShutdown(log: () => Log | null): Shutdown {
   }
 
   return {
-    add: (name, seconds, stop) => parts.push({ name, seconds, stop }),
+    add: (name, seconds, stop) => void parts.push({ name, seconds, stop }),
     run: () => {
       running ??= stopAll()
       return running

@@ -8,7 +8,7 @@ const sendMs = 20_000
 const mostConnections = 4
 
 /** Did not get through, and may the next time: `code` is the network's or the server's, never a text of theirs. */
-export class MailNotSent extends Error {
+class MailNotSent extends Error {
   constructor(readonly code: string) {
     super(`mail not sent: ${code}`)
     this.name = 'MailNotSent'

@@ -1,5 +1,5 @@
 -- Invariant 8: what people are asked to decide is open in the tables exactly as long as it is open on the timeline, and
--- nothing is open on a closed lead.
+-- nothing stays open on a lead that has moved on to another owner since, or is closed.
 with items as (
   select lead_id, 'review' as item, id::text as id, ended_at is null as open from reviews
   union all
@@ -9,6 +9,7 @@ with items as (
 ), told as (
   select lead_id, coalesce(data->>'review', data->>'request', data->>'handoff') as id,
          bool_or(kind in ('reviewOpened', 'reassignmentRequested', 'handoffOffered')) as opened,
+         min(seq) as since,
          count(*) filter (where kind in ('reviewDecided', 'reviewTimedOut', 'reviewSuperseded',
                                          'reassignmentDecided', 'reassignmentSuperseded',
                                          'handoffAnswered', 'handoffSuperseded')) as ends
@@ -26,3 +27,9 @@ union all
 select l.id, format('closed, but %s %s is still open', i.item, i.id)
 from leads l join items i on i.lead_id = l.id and i.open
 where l.status = 'closed'
+union all
+select l.id, format('has moved on since, but %s %s is still open', i.item, i.id)
+from leads l
+join items i on i.lead_id = l.id and i.open
+join told t on t.lead_id = i.lead_id and t.id = i.id
+where exists (select from events e where e.lead_id = l.id and e.kind = 'assigned' and e.seq > t.since)

@@ -9,7 +9,7 @@ where told.kind = 'told' and told.seq > assigned.seq
     select from events saved
     where saved.lead_id = told.lead_id and saved.kind = 'saved' and saved.hop = told.hop
       and saved.seq > assigned.seq and saved.seq < told.seq)
-union all
+union
 select m.lead_id, format('message about %s to %s of hop %s was written %s', m.about, m.recipient, m.hop,
                          case when a.saved_at is null then 'though nothing is saved' else 'before the save' end)
 from messages m

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, connect as connectSocket } from 'node:net'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -55,12 +55,12 @@ describe('over the wire', () => {
       method: 'POST',
       headers: { ...headers(), 'transfer-encoding': 'chunked' },
     })
-    const answer = once(sent, 'response')
+    const answer = new Promise<IncomingMessage>(resolve => sent.once('response', resolve))
     sent.on('error', () => {})
     sent.write('{"source":"contact-form","other":"')
     for (let chunk = 0; chunk < 40; chunk++) sent.write('x'.repeat(8 * 1024))
     sent.end('"}')
-    const [response] = await answer
+    const response = await answer
     expect(response.statusCode).toBe(413)
     response.resume()
   })

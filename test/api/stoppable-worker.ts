@@ -16,8 +16,8 @@ export async function createStoppableWorker(
   let running: { worker: Worker; ended: Promise<void> } | null = null
 
   async function start(): Promise<void> {
-    // Without a cache: when it stops, the server has no workflow to offer it first.
-    const worker = await Worker.create({ ...options, connection, maxCachedWorkflows: 0 })
+    // The server offers a lead first to the worker that has it in memory, which may be the one that has stopped.
+    const worker = await Worker.create({ ...options, connection, stickyQueueScheduleToStartTimeout: '500ms' })
     running = { worker, ended: worker.run() }
   }
 

@@ -117,7 +117,7 @@ describe('a policy in which anything was changed', () => {
           expect(column).toBeGreaterThanOrEqual(1)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 })

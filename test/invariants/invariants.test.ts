@@ -231,6 +231,13 @@ const damages: readonly { what: string; lead: keyof Day; sql: string; seenBy: re
     seenBy: ['items-in-timeline', 'somebody-acts-next'],
   },
   {
+    what: 'a handoff stays open although the lead has moved on',
+    lead: 'handedOver',
+    sql: `delete from events where lead_id = LEAD and kind = 'handoffAnswered';
+          update handoffs set ended_at = null, ended_why = null where lead_id = LEAD`,
+    seenBy: ['items-in-timeline', 'timeline-without-gap'],
+  },
+  {
     what: 'a survivor never heard of the lead that it took in',
     lead: 'survivor',
     sql: `update events set data = '{"lead":"00000000-0000-4000-8000-000000000000"}'

@@ -145,14 +145,17 @@ describe('a lead whose workflow is not known to run', () => {
   it('is started as soon as a server that was away answers again', async () => {
     const lead = await received(60)
     let isAway = true
+    let tries = 0
     const away: Pick<LeadWorkflows, 'start'> = {
-      start: (id, receivedAtMs) =>
-        isAway
+      start(id, receivedAtMs) {
+        tries += 1
+        return isAway
           ? Promise.reject(new LeadUnreachable(id, 'temporal-unavailable'))
-          : deps.leads.start(id, receivedAtMs),
+          : deps.leads.start(id, receivedAtMs)
+      },
     }
     const relay = startRelay({ ...deps, leads: away })
-    await new Promise(resolve => setTimeout(resolve, 1_500))
+    await vi.waitFor(() => expect(tries).toBeGreaterThan(1), { timeout: 20_000 })
     expect(await isMarked(lead, 'started')).toBe(false)
     isAway = false
     await vi.waitFor(async () => expect(await isMarked(lead, 'started')).toBe(true), { timeout: 20_000 })

@@ -5,7 +5,9 @@ import { emptyMachine, unreachable } from './machine.js'
 /** A host that takes the connection and never says a word. */
 const mute: typeof globalThis.fetch = (_url, options) =>
   new Promise((_resolve, reject) => {
-    options?.signal?.addEventListener('abort', () => reject(options.signal?.reason))
+    options?.signal?.addEventListener('abort', () =>
+      reject(new Error('aborted', { cause: options.signal?.reason })),
+    )
   })
 
 function download(fetch: typeof globalThis.fetch): Promise<string> {

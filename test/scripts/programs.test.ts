@@ -69,7 +69,7 @@ describe('the way to a Temporal server', () => {
       ...machine.place,
       env: { ...machine.place.env, PATH: `${machine.place.env.PATH}:/usr/bin:/bin` },
       fetch: input => {
-        asked.push(String(input))
+        asked.push(new Request(input).url)
         const info = { archiveUrl: 'https://archives.example/temporal.tar.gz', fileToExtract: 'temporal' }
         return Promise.resolve(asked.length === 1 ? Response.json(info) : new Response(archive))
       },

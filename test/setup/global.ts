@@ -33,11 +33,18 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const programs = await findPrograms()
   const keeper = await startKeeper()
-  const [postgres, temporal, workflowBundlePath] = await Promise.all([
+  const starting = [
     startPostgres(keeper),
     startTemporal(programs.temporalCli, keeper),
     bundleWorkflows(keeper),
-  ])
+  ] as const
+  const [postgres, temporal, workflowBundlePath] = await Promise.all(starting).catch(
+    async (error: unknown) => {
+      await Promise.allSettled(starting)
+      await keeper.endAll()
+      throw error
+    },
+  )
   project.provide('databaseUrl', postgres.databaseUrl)
   project.provide('temporalAddress', temporal.address)
   project.provide('workflowBundlePath', workflowBundlePath)

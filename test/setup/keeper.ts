@@ -10,8 +10,10 @@ export type Keeper = {
   folder: string
   /** Has a process end with the run, however the run ends. */
   keep(pid: number): void
-  /** Removes the folder; call it when the processes have ended by themselves. */
+  /** Removes the folder; for when the processes have ended by themselves. */
   close(): Promise<void>
+  /** Ends what is still running, and removes the folder. */
+  endAll(): Promise<void>
 }
 
 /**
@@ -31,11 +33,14 @@ export async function startKeeper(): Promise<Keeper> {
     keep(pid) {
       shell.stdin.write(`${pid}\n`)
     },
-    async close() {
-      shell.ref()
-      shell.stdin.end('forget\n')
-      await ended(shell)
-    },
+    close: () => end('forget\n'),
+    endAll: () => end(''),
+  }
+
+  async function end(lastWord: string): Promise<void> {
+    shell.ref()
+    shell.stdin.end(lastWord)
+    await ended(shell)
   }
 }
 

@@ -24,8 +24,8 @@ export type ChildSpec = {
 
 export type Child = {
   /** Whether it runs and has answered since its last start. */
-  isUp(): boolean
-  stop(): Promise<void>
+  isUp: () => boolean
+  stop: () => Promise<void>
 }
 
 /** It ended, or never answered; `log` is the end of what it wrote. */
@@ -40,7 +40,7 @@ export class ChildFailed extends Error {
 }
 
 const pollMs = 50
-/** A log file grows no further than this over one start; the one before is kept beside it. */
+/** A log that is longer is put aside at the next start; one old one is kept. */
 const logBytesKept = 10_000_000
 const firstPauseMs = 500
 const longestPauseMs = 30_000
@@ -101,7 +101,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 type Started = { process: ChildProcess; guard: ChildProcess }
 
 /** @throws ChildFailed */
-export async function startChild(spec: ChildSpec): Promise<Started> {
+async function startChild(spec: ChildSpec): Promise<Started> {
   const child = await spawnChild(spec)
   const guard = guardOf(child, spec)
   for (let waitedMs = 0; waitedMs < spec.patienceSeconds * 1000; waitedMs += pollMs) {

@@ -1,5 +1,5 @@
 /** The data folder: who runs on it, and where a running instance is reached. */
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +12,7 @@ const holder = z.object({ pid: z.int().positive(), start: z.string(), host: z.st
 export type Holder = z.infer<typeof holder>
 
 /** How commands reach a running instance; holds passwords, so only its owner may read it. */
-export const runtime = z.object({
+const runtime = z.object({
   pid: z.int().positive(),
   start: z.string(),
   url: z.string(),
@@ -24,7 +24,12 @@ export const runtime = z.object({
 })
 export type Runtime = z.infer<typeof runtime>
 
-export type Hold = { publish(about: Omit<Runtime, 'pid' | 'start'>): Promise<void>; release(): Promise<void> }
+export type Hold = {
+  /** The folder without symbolic links: servers that were left on it are known by this path. */
+  home: string
+  publish: (about: Omit<Runtime, 'pid' | 'start'>) => Promise<void>
+  release: () => Promise<void>
+}
 
 const lockName = 'instance.lock'
 const runtimeName = 'runtime.json'
@@ -38,8 +43,8 @@ const staleMs = 30_000
  * database. The hold of a process that died is taken over.
  * @throws CannotStart when someone has it, or the folder cannot be written
  */
-export async function holdFolder(home: string): Promise<Hold> {
-  await makeFolder(home)
+export async function holdFolder(folder: string): Promise<Hold> {
+  const home = await makeFolder(folder)
   const file = join(home, lockName)
   const me = { pid: process.pid, start: (await startOf(process.pid)) ?? '', host: hostname() }
   await takeLock(home, file, me)
@@ -50,6 +55,7 @@ export async function holdFolder(home: string): Promise<Hold> {
   }, touchMs)
   touch.unref()
   return {
+    home,
     publish: about => writePrivate(join(home, runtimeName), { pid: me.pid, start: me.start, ...about }),
     async release() {
       clearInterval(touch)
@@ -95,11 +101,12 @@ export async function readJson<Schema extends z.ZodType>(
 }
 
 /** Root's folder may be passed through, since Postgres runs as another user below it; its files stay private. */
-async function makeFolder(home: string): Promise<void> {
+async function makeFolder(home: string): Promise<string> {
   try {
     await mkdir(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
     await writePrivate(join(home, '.writable'), {})
     await rm(join(home, '.writable'))
+    return await realpath(home)
   } catch (error) {
     const code = codeOf(error)
     if (code === null) throw error

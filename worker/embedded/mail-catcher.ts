@@ -25,9 +25,9 @@ export type CaughtMail = {
 export type MailCatcher = {
   url: string
   /** The newest first. */
-  list(limit: number): Promise<CaughtMail[]>
-  read(id: string): Promise<CaughtMail | null>
-  stop(): Promise<void>
+  list: (limit: number) => Promise<CaughtMail[]>
+  read: (id: string) => Promise<CaughtMail | null>
+  stop: () => Promise<void>
 }
 
 /** So many of the newest are kept: more than a person reads, and a few tens of megabytes at most. */

@@ -1,5 +1,6 @@
 /** The caught mail, to be read in the browser and by programs. Its text is shown as text, whatever it says. */
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { type ApiEnv, authenticated, type Caller, type Identify } from '../../api/auth.js'
@@ -17,13 +18,8 @@ export function mailPages(catcher: MailCatcher, identify: Identify): Hono<ApiEnv
     if (!mayRead(c.var.caller)) throw new Problem(403, 'forbidden')
     await next()
   })
-  for (const path of ['/mail', '/mail/*']) {
-    app.use(path, async (c, next) => {
-      const caller = await identify(c)
-      if (caller === null || !mayRead(caller)) return c.html(refusalPage(), caller === null ? 401 : 403)
-      await next()
-    })
-  }
+  app.use('/mail', readersOnly(identify))
+  app.use('/mail/*', readersOnly(identify))
   app.get('/v1/mail', async c => {
     const { limit } = query.parse(c.req.query())
     return c.json({ mails: (await catcher.list(limit)).map(forPrograms) })
@@ -38,6 +34,15 @@ export function mailPages(catcher: MailCatcher, identify: Identify): Hono<ApiEnv
     return c.html(mailPage(mail))
   })
   return app
+}
+
+/** A person who may not read gets a page, not a problem document. */
+function readersOnly(identify: Identify) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const caller = await identify(c)
+    if (caller === null || !mayRead(caller)) return c.html(refusalPage(), caller === null ? 401 : 403)
+    await next()
+  })
 }
 
 function mayRead({ role }: Caller): boolean {

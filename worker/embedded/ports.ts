@@ -33,7 +33,7 @@ export function portTaken({ key, port, given }: WantedPort): CannotStart {
   )
 }
 
-export function isFree(port: number, host: string): Promise<boolean> {
+function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', error => {

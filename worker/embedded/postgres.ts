@@ -13,7 +13,7 @@ import { type Child, ChildFailed, type ChildSpec, keepChild } from './child.js'
 import { readJson, writePrivate } from './instance.js'
 import { choosePort } from './ports.js'
 import { choosePostgresPlace, type PostgresPlace, recordCluster } from './postgres-place.js'
-import { endProcesses, findProcesses } from './processes.js'
+import { endProcesses, findProcesses, startOf } from './processes.js'
 
 export type EmbeddedPostgres = Child & { url: string; port: number; note: string | null }
 
@@ -102,11 +102,16 @@ function clusterName(cluster: string): string {
 }
 
 /**
- * A killed server leaves its pid in a file, and Postgres refuses to start while a process of that number lives. By now
- * no server runs on this cluster, so such a process is a stranger that got the number later (in a container, often).
+ * A killed server leaves its pid in a file, and Postgres refuses to start while a process of that number lives. If that
+ * one is no Postgres, it is a stranger that got the number later (in a container, often). Otherwise the file stays:
+ * Postgres knows better than we do whether two servers would write to one cluster.
  */
 async function forgetRecycledPid(cluster: string): Promise<void> {
-  await rm(join(cluster, 'postmaster.pid'), { force: true })
+  const file = join(cluster, 'postmaster.pid')
+  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
+  if (Number.isNaN(pid) || (await startOf(pid)) === null) return
+  const servers = await findProcesses(command => /(^|\/)postgres( -D |:)/.test(command.join(' ')))
+  if (!servers.includes(pid)) await rm(file, { force: true })
 }
 
 async function isInitialised(cluster: string): Promise<boolean> {
@@ -224,10 +229,4 @@ async function keptPassword(home: string): Promise<string> {
   const password = randomBytes(24).toString('hex')
   await writePrivate(file, { password })
   return password
-}
-
-/** The version that the server's data is of, for `doctor`; null before the first start. */
-export async function clusterVersion(cluster: string): Promise<string | null> {
-  const text = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => null)
-  return text?.trim() ?? null
 }

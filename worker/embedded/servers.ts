@@ -14,7 +14,7 @@ export type OwnServers = Servers & {
   embeddedTemporal: { address: string; namespace: string; uiUrl: string } | null
   /** Null where mail is really sent. */
   catcher: MailCatcher | null
-  areUp(): boolean
+  areUp: () => boolean
 }
 
 /** @throws CannotStart */
@@ -25,7 +25,7 @@ export async function startServers(
   onBroken: (reason: string) => void,
   shutdown: Shutdown,
 ): Promise<OwnServers> {
-  const catcher = config.mail.smtpUrl === null ? await catchMail(config, shutdown) : null
+  const catcher = config.mail.smtpUrl === null ? await catchMail(config, say, shutdown) : null
   // Side by side, and both waited for: what has started can then be stopped.
   const [postgres, temporal] = await Promise.allSettled([
     ownPostgres(config, log, say, onBroken, shutdown),
@@ -49,9 +49,14 @@ export async function startServers(
   }
 }
 
-async function catchMail(config: Config, shutdown: Shutdown): Promise<MailCatcher> {
+async function catchMail(
+  config: Config,
+  say: (line: string) => void,
+  shutdown: Shutdown,
+): Promise<MailCatcher> {
   const catcher = await startMailCatcher(join(config.home, 'mail'), config.ports.smtp)
   shutdown.add('mail catcher', 5, catcher.stop)
+  sayPort(say, 'The mail catcher', config.ports.smtp, Number(new URL(catcher.url).port))
   return catcher
 }
 

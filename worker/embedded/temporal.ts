@@ -21,7 +21,7 @@ const endings: ChildSpec['endings'] = [
 ]
 const portTries = 5
 
-/** Measured on two cores: with them a lead of one activity takes about half the time (docs/running.md). */
+/** Both shorten the way of a lead on a single node: fewer hops through matching before a step runs. */
 const settings = [
   'system.enableActivityEagerExecution=true',
   'matching.numTaskqueueReadPartitions=1',
