@@ -7,14 +7,13 @@ import { execute, instantColumn, rowOrNull, sql, transaction, timestamp } from '
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import type { ActivityDeps } from './index.js'
 
-type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs }
+type Input = { lead: LeadId; step: number; atMs: EpochMs }
 
 /** Puts the lead's owner into the CRM and reads it back: only what stands there may be told to people (R22). */
 export function saveToCrm({ db, crm }: ActivityDeps) {
-  return async ({ lead, hop, step, atMs }: Input): Promise<{ saved: boolean }> => {
+  return async ({ lead, step, atMs }: Input): Promise<void> => {
     const stored = await readLead(db, lead)
-    // The lead has moved on since: its later owner's save is on its way, and this one would be overtaken by it.
-    if (stored.hop > hop) return { saved: false }
+    // A save that was overtaken saves the later owner: what is told after it must find a record that is saved.
     const assignment = await rowOrNull(
       db,
       z.object({ assigned_at: instantColumn }),
@@ -63,6 +62,5 @@ export function saveToCrm({ db, crm }: ActivityDeps) {
         data: { owner: stored.owner, crm: 'built-in' },
       })
     })
-    return { saved: true }
   }
 }

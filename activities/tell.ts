@@ -2,12 +2,12 @@ import { ApplicationFailure } from '@temporalio/activity'
 import { z } from 'zod'
 import { MailRefused } from '../adapters/notify/port.js'
 import { appendEvent } from '../db/events.js'
-import { preparedOf, readLead } from '../db/lead.js'
+import { lockLead, preparedOf } from '../db/lead.js'
 import { idOf, keepMessage, type Letter, markFailed, markSent, unsentOf } from '../db/messages.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
-import { instantColumn, rowOrNull, sql, transaction } from '../db/sql.js'
-import type { EpochMs, LeadId } from '../domain/ids.js'
+import { instantColumn, row, rowOrNull, sql, type Tx, transaction } from '../db/sql.js'
+import { type EpochMs, type LeadId, repId } from '../domain/ids.js'
 import { compose } from '../domain/letters.js'
 import type { About, Told } from '../domain/life/state.js'
 import type { Person, Roster } from '../domain/people.js'
@@ -18,91 +18,117 @@ type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs; about: Ab
 /** What is only worth saying while the owner is still the one that it speaks of. */
 const ofThisOwner: readonly About[] = ['assigned', 'reminder', 'escalation', 'submission-joined']
 
+/** What is asked of a person while nobody owns the lead; once somebody does, the question has been answered. */
+const ofNoOwner: readonly About[] = ['review', 'review-escalated']
+
 /**
  * Tells people, each in the app and by email (a team in the app alone), after the record is saved and read back (R22).
- * Dropped when the lead has moved on to another owner since.
+ * Dropped when the lead has moved on and what it says is no longer so.
  */
 export function tell({ db, mail }: ActivityDeps) {
-  return async ({
-    lead,
-    hop,
-    step,
-    atMs,
-    about,
-    to,
-  }: Input): Promise<{ told: string[]; dropped: boolean }> => {
-    const stored = preparedOf(await readLead(db, lead))
-    const overtaken = ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')
-    if (overtaken) return { told: [], dropped: true }
-    const assignment = await rowOrNull(
-      db,
-      z.object({ rule: z.string(), saved_at: instantColumn.nullable() }),
-      sql`select rule, saved_at from assignments where lead_id = ${lead} and hop = ${stored.hop}`,
-    )
-    // Of this hop alone: the save of a later one waits behind this message, which must not wait for it.
-    if (stored.hop === hop && assignment !== null && assignment.saved_at === null) {
-      throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
-    }
+  return async (input: Input): Promise<{ told: string[]; dropped: boolean }> => {
+    const { atMs } = input
     const roster = await rosterAt(db, atMs)
-    const policy = await policyOfVersion(db, stored.policyVersion)
-    const due = await rowOrNull(
-      db,
-      z.object({ due_at: instantColumn.nullable() }),
-      sql`select due_at from leads where id = ${lead}`,
-    )
-    const owner = roster.people.find(({ id }) => id === stored.owner) ?? null
-    const campaign = policy.campaigns[stored.facts.campaign ?? '']
-    const letters = readersOf(to, roster, owner).flatMap(({ reader, audience }): Letter[] => {
-      const { subject, body } = compose(
-        about,
-        {
-          lead: stored.normalised,
-          leadId: lead,
-          brief: stored.brief,
-          owner,
-          rule: assignment?.rule ?? null,
-          dueAtMs: due?.due_at ?? null,
-          note: null,
-          format: campaign?.notify ?? 'short',
-        },
-        reader,
-      )
-      const channels = audience === 'team' ? (['in-app'] as const) : (['in-app', 'email'] as const)
-      return channels.map(channel => ({
-        lead,
-        hop: stored.hop,
-        key: `${lead}/${step}/${about}/${reader.id}/${channel}`,
-        about,
-        audience,
-        recipient: reader.id,
-        channel,
-        subject,
-        body,
-      }))
-    })
-    await transaction(db, async tx => {
-      for (const letter of letters) await keepMessage(tx, letter, atMs)
-      const recipients = [...new Set(letters.map(({ recipient }) => recipient))]
-      await appendEvent(tx, {
-        lead,
-        atMs,
-        actor: 'system',
-        hop: stored.hop,
-        key: `told-${step}`,
-        kind: 'told',
-        data: { about, recipients },
-      })
-    })
-    const unsent = await unsentOf(
-      db,
-      letters.map(({ key }) => key),
-    )
+    const letters = await transaction(db, tx => write(tx, input, roster))
+    if (letters === null) return { told: [], dropped: true }
+    const keys = letters.map(({ key }) => key)
+    const unsent = await unsentOf(db, keys)
     for (const letter of letters.filter(({ key }) => unsent.has(key))) {
       const reader = roster.people.find(({ id }) => id === letter.recipient)
       if (reader !== undefined) await deliver(db, mail, letter, reader, atMs)
     }
-    return { told: [...new Set(letters.map(({ recipient }) => recipient))], dropped: false }
+    return { told: recipientsOf(letters), dropped: false }
   }
+}
+
+/** The messages and their event, in one transaction; null where they are dropped. */
+async function write(
+  tx: Tx,
+  { lead, hop, step, atMs, about, to }: Input,
+  roster: Roster,
+): Promise<Letter[] | null> {
+  // Under the lead's lock, so that no routing comes between the look at the record and the message about it.
+  const stored = preparedOf(await lockLead(tx, lead))
+  if (ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')) return null
+  const saved = await savedAssignment(tx, lead, hop)
+  if (saved === null && (await isAssigned(tx, lead, hop))) {
+    if (ofNoOwner.includes(about)) return null
+    throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
+  }
+  const policy = await policyOfVersion(tx, stored.policyVersion)
+  const owner = roster.people.find(({ id }) => id === saved?.owner) ?? null
+  const facts = {
+    lead: stored.normalised,
+    leadId: lead,
+    brief: stored.brief,
+    owner,
+    rule: saved?.rule ?? null,
+    dueAtMs: await dueOf(tx, lead),
+    note: null,
+    format: policy.campaigns[stored.facts.campaign ?? '']?.notify ?? 'short',
+  }
+  const spokenHop = saved?.hop ?? hop
+  const letters = readersOf(to, roster, owner).flatMap(({ reader, audience }): Letter[] => {
+    const { subject, body } = compose(about, facts, reader)
+    const channels = audience === 'team' ? (['in-app'] as const) : (['in-app', 'email'] as const)
+    return channels.map(channel => ({
+      lead,
+      hop: spokenHop,
+      key: `${lead}/${step}/${about}/${reader.id}/${channel}`,
+      about,
+      audience,
+      recipient: reader.id,
+      channel,
+      subject,
+      body,
+    }))
+  })
+  for (const letter of letters) await keepMessage(tx, letter, atMs)
+  await appendEvent(tx, {
+    lead,
+    atMs,
+    actor: 'system',
+    hop: spokenHop,
+    key: `told-${step}`,
+    kind: 'told',
+    data: { about, recipients: recipientsOf(letters) },
+  })
+  return letters
+}
+
+/**
+ * The owner that a message queued for this hop may speak of: its own, or the latest one since whose record is saved. A
+ * save that is overtaken saves the later owner instead, so one of them is there once the message's turn has come.
+ */
+async function savedAssignment(tx: Tx, lead: LeadId, hop: number) {
+  return rowOrNull(
+    tx,
+    z.object({ hop: z.int(), owner: repId, rule: z.string() }),
+    sql`select hop, owner, rule from assignments
+        where lead_id = ${lead} and hop >= ${hop} and saved_at is not null order by hop desc limit 1`,
+  )
+}
+
+async function isAssigned(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {
+  const found = await rowOrNull(
+    tx,
+    z.object({ hop: z.int() }),
+    sql`select hop from assignments where lead_id = ${lead} and hop = ${hop}`,
+  )
+  return found !== null
+}
+
+async function dueOf(tx: Tx, lead: LeadId): Promise<EpochMs | null> {
+  const { due_at: dueAtMs } = await row(
+    tx,
+    z.object({ due_at: instantColumn.nullable() }),
+    sql`select due_at from leads where id = ${lead}`,
+  )
+  return dueAtMs
+}
+
+function recipientsOf(letters: readonly Letter[]): string[] {
+  return [...new Set(letters.map(({ recipient }) => recipient))]
 }
 
 async function deliver(

@@ -101,12 +101,9 @@ export function createPerformer(
         })
         return nextStep(state)
       case 'saveToCrm': {
-        const ownerHop = owner?.hop ?? hop
         const summary = `save: owner ${owner?.rep ?? 'as before'}, ${state.ownership.status}`
         afterwards(() =>
-          seen.saveToCrm.executeWithOptions({ summary }, [
-            { lead, hop: ownerHop, step: state.step, atMs: now() },
-          ]),
+          seen.saveToCrm.executeWithOptions({ summary }, [{ lead, step: state.step, atMs: now() }]),
         )
         return nextStep(state)
       }

@@ -35,6 +35,8 @@ function ladderStep(state: LeadState, due: Extract<Due, { what: 'clock' }>): Rea
     clocks: state.clocks.map(clock => (clock.clock === due.clock ? { ...clock, steps: later } : clock)),
   }
   const mayMoveOn = step.do.includes('reRoute') && state.chain !== null && !state.chain.ended
+  const willMoveOn =
+    state.chain?.ended === false && [step, ...later].some(next => next.do.includes('reRoute'))
   const entries: TimelineEntry[] = []
   const told: Effect[] = []
   for (const action of step.do) {
@@ -46,8 +48,7 @@ function ladderStep(state: LeadState, due: Extract<Due, { what: 'clock' }>): Rea
             clock: running.clock,
             owner: owner.rep,
             dueAtMs: running.dueAtMs,
-            corrective:
-              mayMoveOn || later.some(next => next.do.includes('reRoute')) ? 're-route' : 'escalate',
+            corrective: willMoveOn ? 're-route' : 'escalate',
           },
         })
         break
@@ -73,7 +74,8 @@ function ladderStep(state: LeadState, due: Extract<Due, { what: 'clock' }>): Rea
   if (!mayMoveOn || state.chain === null) {
     return {
       state: after,
-      effects: [...(entries.length > 0 ? [record(entries)] : []), ...told],
+      // Recorded even where there is nothing to say: the lead's row must not keep an instant that has passed.
+      effects: [record(entries), ...told],
     }
   }
   const atEnd = state.chain.movesLeft <= 0

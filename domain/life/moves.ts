@@ -77,15 +77,13 @@ export function moveOn(
   },
 ): Reaction {
   const from = owned(state)
+  const entries = [...move.entries, ...superseded(state, move.cause)]
   return {
     state: { ...state, review: null, request: null, handoff: null },
     effects: [
-      {
-        do: 'record',
-        actor: move.actor,
-        entries: [...move.entries, ...superseded(state, move.cause)],
-        requestId: move.requestId,
-      },
+      ...(entries.length === 0
+        ? []
+        : ([{ do: 'record', actor: move.actor, entries, requestId: move.requestId }] as const)),
       { do: 'route', cause: move.cause, directed: move.directed, lastOwner: from?.rep ?? null },
     ],
   }

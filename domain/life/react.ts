@@ -5,7 +5,7 @@
 import { assertNever, type LeadId } from '../ids.js'
 import { comesDue } from './due.js'
 import { hear } from './hear.js'
-import { closing, join, owned } from './moves.js'
+import { closing, exclude, join, moveOn, owned } from './moves.js'
 import type { LeadEvent, LeadState, Reaction } from './state.js'
 
 export function received(lead: LeadId): LeadState {
@@ -169,19 +169,16 @@ function requestOpened(state: LeadState, { message, opened }: Event<'requestOpen
         ],
       }
     }
-    case 'approved':
-      return {
-        state: { ...state, excluded: [...state.excluded, { rep: owner.rep, reason: 'reassigned' }] },
-        effects: [
-          {
-            do: 'route',
-            cause: 'reassignment',
-            directed: wanted === undefined ? null : { kind: 'rep', rep: wanted },
-            lastOwner: owner.rep,
-          },
-          { do: 'answer', requestId, answer: null },
-        ],
-      }
+    case 'approved': {
+      const moved = moveOn(exclude(state, owner.rep, 'reassigned'), {
+        cause: 'reassignment',
+        directed: wanted === undefined ? null : { kind: 'rep', rep: wanted },
+        actor: 'policy',
+        entries: [],
+        requestId,
+      })
+      return { state: moved.state, effects: [...moved.effects, { do: 'answer', requestId, answer: null }] }
+    }
     case 'refused':
       return {
         state,

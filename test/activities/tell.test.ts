@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Activities, createActivities } from '../../activities/index.js'
 import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import type { Email } from '../../adapters/notify/port.js'
+import { timelineOf } from '../../db/events.js'
 import { loadPeople } from '../../db/people.js'
 import { loadPolicy } from '../../db/policies.js'
 import { connect, type Pool } from '../../db/sql.js'
@@ -57,17 +58,20 @@ async function ownedByAna(email: string): Promise<LeadId> {
 const tellAna = (lead: LeadId, hop: number) =>
   activities.tell({ lead, hop, step: 2, atMs, about: 'assigned', to: [{ audience: 'owner', rep: ana }] })
 
+const tellMara = (lead: LeadId, about: 'review' | 'reassignment-asked') =>
+  activities.tell({ lead, hop: 0, step: 3, atMs, about, to: [{ audience: 'decider', rep: mara }] })
+
 describe('telling people of a lead', () => {
   it('waits until the record is saved and read back', async () => {
     const lead = await ownedByAna('first@saved.example')
     await expect(tellAna(lead, 0)).rejects.toThrow('nobody is told before the record is saved')
-    await activities.saveToCrm({ lead, hop: 0, step: 1, atMs })
+    await activities.saveToCrm({ lead, step: 1, atMs })
     expect(await tellAna(lead, 0)).toEqual({ told: ['ana'], dropped: false })
   })
 
   it('sends a message once, however often it is tried', async () => {
     const lead = await ownedByAna('once@once.example')
-    await activities.saveToCrm({ lead, hop: 0, step: 1, atMs })
+    await activities.saveToCrm({ lead, step: 1, atMs })
     const before = mails.length
     await tellAna(lead, 0)
     await tellAna(lead, 0)
@@ -80,17 +84,28 @@ describe('telling people of a lead', () => {
     expect(await tellAna(lead, 0)).toEqual({ told: [], dropped: true })
   })
 
-  it('does not wait for the save of a later owner, which waits behind it', async () => {
+  it('speaks of the saved owner when the lead has moved on to one who is not saved yet', async () => {
     const lead = await ownedByAna('later@later.example')
+    await activities.saveToCrm({ lead, step: 1, atMs })
     await route(lead, 1)
-    const told = activities.tell({
-      lead,
-      hop: 0,
-      step: 3,
-      atMs,
-      about: 'review-escalated',
-      to: [{ audience: 'decider', rep: mara }],
-    })
-    expect(await told).toEqual({ told: ['mara'], dropped: false })
+    expect(await tellMara(lead, 'reassignment-asked')).toEqual({ told: ['mara'], dropped: false })
+    expect((await timelineOf(db, lead)).filter(({ kind }) => kind === 'told').map(({ hop }) => hop)).toEqual([
+      0,
+    ])
+  })
+
+  it('speaks of the later owner when that one was saved in place of an overtaken one', async () => {
+    const lead = await ownedByAna('overtaken@overtaken.example')
+    await route(lead, 1)
+    await activities.saveToCrm({ lead, step: 1, atMs })
+    expect(await tellMara(lead, 'reassignment-asked')).toEqual({ told: ['mara'], dropped: false })
+    expect((await timelineOf(db, lead)).filter(({ kind }) => kind === 'told').map(({ hop }) => hop)).toEqual([
+      1,
+    ])
+  })
+
+  it('asks nobody to decide a review that has been answered by an owner since', async () => {
+    const lead = await ownedByAna('answered@answered.example')
+    expect(await tellMara(lead, 'review')).toEqual({ told: [], dropped: true })
   })
 })

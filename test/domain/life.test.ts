@@ -145,6 +145,22 @@ describe('the clocks of an owned lead', () => {
     expect(dos(dueNow(still).effects)).not.toContain('route')
   })
 
+  it('leave no instant of the past on record when a step at the end of the chain has nothing to do', () => {
+    const ended: LeadState = {
+      ...ownedByAna,
+      chain: { movesLeft: 0, end: { kind: 'managerOfOwner' }, ended: true },
+    }
+    const last = { ...ended, clocks: ended.clocks.map(clock => ({ ...clock, steps: clock.steps.slice(-1) })) }
+    expect(dueNow(last).effects).toEqual([{ do: 'record', actor: 'system', entries: [], requestId: null }])
+    const breaching = {
+      ...ended,
+      clocks: ended.clocks.map(clock => ({ ...clock, steps: clock.steps.slice(1) })),
+    }
+    expect(dueNow(breaching).effects).toMatchObject([
+      { entries: [{ kind: 'breached', data: { corrective: 'escalate' } }] },
+    ])
+  })
+
   it('stop when the owner acts, and say whether that was in time', () => {
     const { state, effects } = hear(ownedByAna, say('recordTouch', { kind: 'call' }))
     expect(state.clocks).toEqual([])
@@ -232,6 +248,36 @@ describe('people decide', () => {
       lastOwner: ana,
     })
     expect(state.excluded).toEqual([{ rep: ana, reason: 'reassigned' }])
+  })
+
+  it('ends an open review when the policy approves the reassignment at once', () => {
+    const reviewed: LeadState = {
+      ...ownedByAna,
+      review: {
+        id: '6f2c1c3e-5b0c-4f0e-9f1a-0c9f6d9a0009',
+        kind: 'high-value',
+        decides: mara,
+        backup: ben,
+        escalated: false,
+        dueAtMs: at(900),
+        backupDueAtMs: at(1800),
+        onTimeout: { kind: 'keepOwner' },
+      },
+    }
+    const asked = say('requestReassignment', { reason: 'conflict-of-interest' })
+    if (asked.name !== 'requestReassignment') throw new Error('another message')
+    const { state, effects } = react(reviewed, {
+      kind: 'requestOpened',
+      atMs: at(60),
+      message: asked,
+      opened: { kind: 'approved' },
+    })
+    expect(state.review).toBeNull()
+    expect(effects).toMatchObject([
+      { do: 'record', entries: [{ kind: 'reviewSuperseded' }] },
+      { do: 'route' },
+      { do: 'answer' },
+    ])
   })
 
   it('asks the backup when the first one is silent, and refuses the request when both are', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { instant, leadId, repId } from '../../domain/ids.js'
+import { instant, leadId, poolId, repId } from '../../domain/ids.js'
 import { sentenceOf, type Telling } from '../../domain/story.js'
 import { eventKinds, type TimelineEntry, timelineEntry } from '../../domain/timeline.js'
 
@@ -156,7 +156,10 @@ const stories: readonly [TimelineEntry, string][] = [
     'Mara Voss decided the review (missing critical): assign to Ben Okafor',
   ],
   [
-    { kind: 'reviewDecided', data: { ...decided, decision: { choice: 'assign', pool: 'uk-sdr' } } },
+    {
+      kind: 'reviewDecided',
+      data: { ...decided, decision: { choice: 'assign', pool: poolId.parse('uk-sdr') } },
+    },
     'Mara Voss decided the review (missing critical): assign to the pool uk-sdr',
   ],
   [
