@@ -3,7 +3,7 @@ import { appendEvent } from '../db/events.js'
 import { announceOutcome, type LeadRow, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
-import { execute, rowOrNull, sql, transaction, type Tx, timestamp } from '../db/sql.js'
+import { execute, rowOrNull, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
 import { lockStandings, writeTurn } from '../db/turns.js'
 import { candidatesOf, decide } from '../domain/decide.js'
 import type { Decision, DecisionInput, DecisionRecord } from '../domain/decision.js'
@@ -46,7 +46,7 @@ export function route({ db }: ActivityDeps) {
       const prepared = preparedOf(stored)
       const policy = await policyOfVersion(tx, prepared.policyVersion)
       const roster = await rosterAt(tx, input.atMs)
-      const asked = askedOf(input, prepared)
+      const asked = { ...askedOf(input, prepared), settled: await settledFor(tx, input.lead) }
       const { people, pools } = candidatesOf(policy, asked, roster, input.atMs)
       const record: DecisionInput = { ...asked, people, pools: await lockStandings(tx, pools) }
       const decision = decide(policy, record)
@@ -78,6 +78,19 @@ function askedOf(
     directed: directed === null || directed.kind === 'rule' ? null : directed,
     chosenRule: rule,
   }
+}
+
+/** Questions that a person has answered with "assign it all the same": they are not asked again. */
+async function settledFor(tx: Tx, lead: LeadId): Promise<NonNullable<DecisionInput['settled']>> {
+  const answered = await rows(
+    tx,
+    z.object({ kind: z.enum(['missing-critical', 'undeclared-source']) }),
+    sql`select distinct kind from reviews
+        where lead_id = ${lead} and decision->>'choice' = 'assign'
+          and kind in ('missing-critical', 'undeclared-source')
+        order by kind`,
+  )
+  return answered.map(({ kind }) => kind)
 }
 
 async function assign(

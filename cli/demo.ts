@@ -110,14 +110,13 @@ async function play(stage: Stage): Promise<string[]> {
     stage,
     submissions.filter(({ story }) => story.way === 'csv'),
   )
-  const acting: Promise<void>[] = []
+  const acting: Promise<string | null>[] = []
   for (const sent of submissions) {
     const lead = await submit(stage, sent)
-    if (sent.act) acting.push(actOut(stage, sent, lead))
+    // Caught at once: others are still being sent when somebody's act fails.
+    if (sent.act) acting.push(actOut(stage, sent, lead).then(() => null, String))
   }
-  const failures = (await Promise.allSettled(acting)).flatMap(acted =>
-    acted.status === 'rejected' ? [String(acted.reason)] : [],
-  )
+  const failures = (await Promise.all(acting)).filter(failure => failure !== null)
   await until('every lead to be settled', async () => ((await unsettled(stage.db)) === 0 ? true : null))
   return [...failures, ...(await report(stage))]
 }
@@ -178,7 +177,7 @@ async function perform(stage: Stage, lead: string, act: Act, key: string): Promi
       return
     case 'decideReview': {
       const review = await until(`a review of ${key}`, () =>
-        idOf(db, sql`select id::text from reviews where lead_id = ${lead}`),
+        idOf(db, sql`select id::text from reviews where lead_id = ${lead} order by opened_at limit 1`),
       )
       await post(stage, act.by, `/v1/reviews/${review}/decision`, act.decision, key)
       return
@@ -188,7 +187,10 @@ async function perform(stage: Stage, lead: string, act: Act, key: string): Promi
       return
     case 'decideReassignment': {
       const request = await until(`a request of ${key}`, () =>
-        idOf(db, sql`select id from reassignment_requests where lead_id = ${lead}`),
+        idOf(
+          db,
+          sql`select id from reassignment_requests where lead_id = ${lead} order by requested_at limit 1`,
+        ),
       )
       await post(stage, 'mia', `/v1/reassignment-requests/${request}/decision`, { approve: act.approve }, key)
       return

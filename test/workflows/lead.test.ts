@@ -160,6 +160,24 @@ describe('people decide', () => {
     await desk.keepHistory('review-corrected', lead)
   })
 
+  it('assigns by the rules what a person lets pass without the missing field, and asks nobody again', async () => {
+    const lead = await desk.submit(
+      somebody({ source: 'demo-form', country: undefined, email: 'pass@no-country3.example' }),
+    )
+    await desk.until(lead, 'reviewOpened')
+    const review = await row(
+      desk.db,
+      z.object({ id: z.string() }),
+      sql`select id from reviews where lead_id = ${lead}`,
+    )
+    const decision = { review: review.id, decision: { choice: 'assign' } }
+    expect(await desk.say(lead, 'decideReview', decision, 'oskar', 'operations')).toMatchObject({
+      status: 'assigned',
+    })
+    expect((await desk.kinds(lead)).filter(kind => kind === 'reviewOpened')).toHaveLength(1)
+    await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
+  })
+
   it('goes on without them when neither the decision owner nor the backup decides in time', async () => {
     const lead = await desk.submit(
       somebody({ source: 'demo-form', country: undefined, email: 'z@no-country2.example' }),
