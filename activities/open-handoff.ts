@@ -72,7 +72,7 @@ async function missingFrom(
     tx,
     z.object({
       body: z.object({
-        fields: z.record(z.string(), z.unknown()).default({}),
+        fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
         notes: z.string().default(''),
       }),
     }),

@@ -71,7 +71,7 @@ export async function requireInScope(deps: Pick<ApiDeps, 'db'>, caller: Caller, 
   if (!(await isInScope(deps.db, scopeOf(caller), lead))) throw new Problem(404, 'not-found')
 }
 
-export const actDone = z
+const actDone = z
   .object({
     requestId: z.string().describe('Names this act; a reassignment request or a handoff is decided under it'),
     status: z.string().describe('Where the lead stands now'),
@@ -79,7 +79,7 @@ export const actDone = z
   })
   .openapi('ActDone')
 
-export const actPending = z
+const actPending = z
   .object({
     requestId: z.string(),
     status: z.literal('pending'),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 
 /** What a sender may use to name a request, so that sending it again changes nothing (IETF idempotency-key draft). */
-export const idempotencyKey = z
+const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'one to 200 printable ASCII characters without spaces')
 

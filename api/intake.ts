@@ -29,7 +29,7 @@ export type TakenIn = {
 }
 
 /** Deeper than any form or tool nests; bounds the recursion here and in Postgres. */
-export const mostNesting = 20
+const mostNesting = 20
 
 /**
  * Writes the submission, the lead and its first event in one transaction, then starts the lead's workflow. When this

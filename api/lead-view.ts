@@ -79,7 +79,7 @@ export const leadDetailView = leadSummaryView
   .openapi('LeadDetail')
 export type LeadDetailView = z.infer<typeof leadDetailView>
 
-export function leadUrl(publicUrl: string, lead: LeadId): string {
+function leadUrl(publicUrl: string, lead: LeadId): string {
   return new URL(`/v1/leads/${lead}`, publicUrl).href
 }
 

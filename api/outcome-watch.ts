@@ -14,7 +14,7 @@ export type OutcomeWatch = {
 }
 
 /** The channel on which the transaction that settles a lead announces its id. */
-export const outcomeChannel = 'lead_outcome'
+const outcomeChannel = 'lead_outcome'
 
 /** An announcement can be lost with its connection; nobody waits longer than this for what stands in Postgres. */
 const rereadEveryMs = 1_000

@@ -5,7 +5,7 @@ import type { LeadScope } from '../db/lead-scope.js'
 import type { ApiEnv, Caller } from './auth.js'
 import { Problem } from './problem.js'
 
-export const permissions = {
+const permissions = {
   submitLeads: ['administrator', 'intake'],
   /** How a lead stands. */
   readLeads: ['administrator', 'operations', 'manager', 'rep', 'intake', 'auditor'],

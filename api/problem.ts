@@ -7,14 +7,14 @@ import { routePath } from 'hono/route'
 import pino from 'pino'
 import type { ApiEnv } from './auth.js'
 
-export const badField = z.object({
+const badField = z.object({
   /** Where in the request, with dots: `email`, `utm.campaign`. */
   path: z.string(),
   message: z.string(),
 })
-export type BadField = z.infer<typeof badField>
+type BadField = z.infer<typeof badField>
 
-export const problemDocument = z
+const problemDocument = z
   .object({
     type: z.string().describe('`urn:leadline:problem:` and a code that a program can act on'),
     title: z.string(),
@@ -28,7 +28,7 @@ export const problemDocument = z
     id: z.string().optional().describe('To be found in our log'),
   })
   .openapi('Problem')
-export type ProblemDocument = z.infer<typeof problemDocument>
+type ProblemDocument = z.infer<typeof problemDocument>
 
 const titles = {
   'malformed-request': 'The request cannot be read',

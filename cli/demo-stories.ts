@@ -11,7 +11,7 @@ export type Act =
   /** Nobody does anything: waits until the timeline says so. */
   | { do: 'wait'; for: string }
 
-export type Story = {
+type Story = {
   name: string
   leads: number
   way: 'api' | 'form' | 'csv'
@@ -28,7 +28,7 @@ export type Story = {
 
 const worked = [{ do: 'acknowledge' }, { do: 'touch' }] as const
 
-export const stories: readonly Story[] = [
+const stories: readonly Story[] = [
   {
     name: 'bought',
     leads: 6,

@@ -8,14 +8,14 @@ export const role = z.enum(['administrator', 'operations', 'manager', 'rep', 'in
 export type Role = z.infer<typeof role>
 
 /** What someone may act as. A rep always acts as a person; for the other roles a person is optional. */
-export const holder = z.union([
+const holder = z.union([
   z.object({ role: z.literal('rep'), rep: repId }),
   z.object({ role: role.exclude(['rep']), rep: repId.nullable() }),
 ])
 export type Holder = z.infer<typeof holder>
 
 /** How long a sign-in link that nobody used stays good: long enough for a link sent in the evening. */
-export const signInLinkHours = 24
+const signInLinkHours = 24
 /** After this a browser must sign in again, however busy it was. */
 export const sessionDays = 14
 

@@ -9,7 +9,7 @@ export type Rep = z.output<typeof repRow> & {
   /** Current and planned leave. */
   leave: Leave[]
 }
-export type Leave = { id: string; fromMs: EpochMs; untilMs: EpochMs | null }
+type Leave = { id: string; fromMs: EpochMs; untilMs: EpochMs | null }
 
 export async function repsAt(db: Db, atMs: EpochMs): Promise<Rep[]> {
   const [people, leave] = await Promise.all([

@@ -4,7 +4,7 @@ import type { Sql } from 'sql-template-tag'
 import { z } from 'zod'
 import { type EpochMs, instant } from '../domain/ids.js'
 
-export { default as sql, empty, join, raw } from 'sql-template-tag'
+export { default as sql, empty, raw } from 'sql-template-tag'
 
 /** A pool or a client in a transaction: what a query runs on. */
 export type Db = { query(query: Sql): Promise<pg.QueryResult> }

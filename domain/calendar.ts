@@ -2,7 +2,7 @@
 // both agree on gaps, repeated hours and skipped days, so they are read and tested together.
 
 import { z } from 'zod'
-import { type EpochMs, epochMs, instant } from './ids.js'
+import { type EpochMs, instant } from './ids.js'
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
@@ -31,8 +31,7 @@ export const workCalendar = z.object({
 export type WorkCalendar = z.infer<typeof workCalendar>
 
 /** A stretch in which a clock is paused, from `fromMs` up to but not including `toMs`; null: not resumed yet. */
-export const hold = z.object({ fromMs: epochMs, toMs: epochMs.nullable() })
-export type Hold = z.infer<typeof hold>
+export type Hold = { fromMs: EpochMs; toMs: EpochMs | null }
 
 /** Round the clock, every day, in UTC: the calendar of a clock that runs in real time. */
 export const always: WorkCalendar = {

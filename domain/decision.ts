@@ -7,9 +7,9 @@ import { epochMs, policyVersion, poolId, repId } from './ids.js'
 import { routingFacts } from './lead.js'
 
 /** The version of the rules of computation in domain/decide.ts. An old version stays executable for ever. */
-export const engineVersion = z.literal(1)
+const engineVersion = z.literal(1)
 
-export const target = z.discriminatedUnion('kind', [
+const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pool'), pool: poolId }),
   z.object({ kind: z.literal('rep'), rep: repId }),
   z.object({ kind: z.literal('accountOwner') }),
@@ -20,7 +20,7 @@ export const target = z.discriminatedUnion('kind', [
 export const exclusion = z.object({ rep: repId, reason: z.enum(['lapsed', 'declined', 'reassigned']) })
 
 /** One person as the decision saw them. */
-export const candidateFacts = z.object({
+const candidateFacts = z.object({
   rep: repId,
   /** In the roster at the time; someone who left is not. */
   employed: z.boolean(),
@@ -31,7 +31,7 @@ export const candidateFacts = z.object({
 export type CandidateFacts = z.infer<typeof candidateFacts>
 
 /** A pool's member with its standing before this lead, in 10⁻¹² turns as a decimal string (bigint). */
-export const memberStanding = z.object({ rep: repId, weight: z.int().nonnegative(), standing: z.string() })
+const memberStanding = z.object({ rep: repId, weight: z.int().nonnegative(), standing: z.string() })
 
 export const decisionInput = z.object({
   engine: engineVersion,
@@ -54,7 +54,7 @@ export const decisionInput = z.object({
 })
 export type DecisionInput = z.infer<typeof decisionInput>
 
-export const ruleOutcome = z.object({
+const ruleOutcome = z.object({
   rule: z.string(),
   outcome: z.enum(['won', 'lost']),
   /** One plain clause, for example `less specific: 1 dimension against 2`. */
@@ -62,7 +62,7 @@ export const ruleOutcome = z.object({
 })
 export type RuleOutcome = z.infer<typeof ruleOutcome>
 
-export const candidateOutcome = z.object({
+const candidateOutcome = z.object({
   rep: repId,
   pool: poolId.nullable(),
   outcome: z.enum(['chosen', 'waits', 'away', 'left', 'weight-zero', 'lapsed', 'declined', 'reassigned']),
@@ -72,7 +72,7 @@ export const candidateOutcome = z.object({
 export type CandidateOutcome = z.infer<typeof candidateOutcome>
 
 /** The turn as it is written to the ledger. */
-export const turnTaken = z.object({
+const turnTaken = z.object({
   pool: poolId,
   rep: repId,
   /** What each eligible member was entitled to by this lead; sums to exactly 10¹². */

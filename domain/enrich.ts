@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { companyKey, companyOfDomain } from './identity/company.js'
 import { countryCode, countryName, countryOfDomain } from './identity/country.js'
 import { tidy } from './identity/fold.js'
@@ -15,14 +14,13 @@ import type { NormalisedLead } from './lead.js'
  * What an enricher says of a lead. `field` is any text, since a model may name what it must not touch, and the record
  * shows that it was refused. `confidence` runs from 0 to 1.
  */
-export const proposal = z.object({
-  field: z.string().max(63),
-  value: z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]),
+export type Proposal = {
+  field: string
+  value: string | number | boolean | null
   /** Where it came from: `policy-table`, `phone`, a model's name. */
-  from: z.string().max(100),
-  confidence: z.number(),
-})
-export type Proposal = z.infer<typeof proposal>
+  from: string
+  confidence: number
+}
 
 /** All that enrichment may fill. Owner, rule, source, campaign, score and consent are not here and never will be. */
 export const enrichableFields = ['country', 'region', 'industry', 'employees', 'company', 'language'] as const

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { epochMs, leadId } from './ids.js'
 
 const text = (most: number) => z.string().trim().max(most)
 
@@ -42,7 +41,7 @@ export type LeadBody = z.infer<typeof leadBody>
 export const knownFields = Object.keys(leadBody.shape)
 
 /** Something about a lead's data that a person should know, recorded and never silently resolved (R07). */
-export const dataNote = z.object({
+const dataNote = z.object({
   /** For example `phone-country-conflict`, `email-invalid`, `country-unknown`. */
   code: z.string(),
   fields: z.array(z.string()),
@@ -134,6 +133,3 @@ export type Outcome = z.infer<typeof outcome>
 /** What a lead's list row and the first half of `GET /v1/leads/{id}` say of where it stands. */
 export const leadStatus = z.enum(['received', 'in_review', 'assigned', 'acknowledged', 'working', 'closed'])
 export type LeadStatus = z.infer<typeof leadStatus>
-
-/** The input of the lead's workflow. Ids only. */
-export const leadInput = z.object({ leadId, receivedAtMs: epochMs })

@@ -21,7 +21,7 @@ export type Person = {
 
 export type Team = { id: string; name: string; manager: RepId }
 
-export type Leave = {
+type Leave = {
   rep: RepId
   fromMs: EpochMs
   /** Null: until further notice. */

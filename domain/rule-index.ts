@@ -9,7 +9,7 @@ import { type Specificity, specificityOf } from './specificity.js'
 
 export type IndexedRule = { rule: Rule; specificity: Specificity }
 
-export type RuleIndex = {
+type RuleIndex = {
   /** In the order of the document. */
   rules: readonly IndexedRule[]
   tables: readonly FieldTable[]

@@ -6,7 +6,7 @@ import { type Condition, type ConditionFacts, holds } from './condition.js'
 import type { RoutingFacts } from './lead.js'
 import type { Policy } from './policy.js'
 
-export type Score = {
+type Score = {
   total: number
   /** The criteria that held, in the order of the document. */
   reasons: { name: string; add: number }[]

@@ -14,7 +14,7 @@ export type Specificity = {
 }
 
 /** How narrowly a condition says where a lead must be from, the narrowest level that it names. */
-export type Place =
+type Place =
   | { level: 'none' | 'country' | 'region' }
   /** Leading characters of a postcode that are fixed; a range may leave a fraction open. */
   | { level: 'postcode'; fixedCharacters: number }

@@ -11,7 +11,7 @@ export const clockKind = z.enum(['acknowledge', 'firstTouch'])
 export type ClockKind = z.infer<typeof clockKind>
 
 /** Why a lead got its owner. */
-export const assignmentCause = z.enum([
+const assignmentCause = z.enum([
   'new',
   'lapsed',
   'review',

@@ -1,4 +1,4 @@
-import { leadId, type LeadId } from '../domain/ids.js'
+import type { LeadId } from '../domain/ids.js'
 
 export const taskQueue = 'leads'
 
@@ -7,10 +7,4 @@ export const leadWorkflow = 'lead'
 
 export function workflowIdOf(lead: LeadId): string {
   return `lead-${lead}`
-}
-
-/** The inverse of workflowIdOf; null for a workflow that is not a lead's. */
-export function leadIdOf(workflowId: string): LeadId | null {
-  const parsed = leadId.safeParse(workflowId.replace(/^lead-/, ''))
-  return workflowId.startsWith('lead-') && parsed.success ? parsed.data : null
 }

@@ -36,7 +36,7 @@ export function openInbox(): Inbox {
   }
 }
 
-export function saidAt(said: Message): number {
+function saidAt(said: Message): number {
   return said.payload.atMs ?? 0
 }
 
@@ -62,10 +62,10 @@ function register<Name extends MessageName>(
       })
     },
     {
-      validator(payload) {
+      validator(payload: unknown) {
         const said = message.safeParse({ name, payload })
         if (said.success) return
-        const fields = said.error.issues.map(({ path }) => path.join('.'))
+        const fields = said.error.issues.map(issue => issue.path.join('.'))
         throw ApplicationFailure.nonRetryable(`malformed ${name}: ${fields.join(', ')}`, 'malformed-message')
       },
     },

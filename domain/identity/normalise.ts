@@ -25,7 +25,7 @@ export const noteCodes = [
   'postcode-invalid',
   'language-unknown',
 ] as const
-export type NoteCode = (typeof noteCodes)[number]
+type NoteCode = (typeof noteCodes)[number]
 
 /**
  * A submission's fields with the keys that matching uses (R05) and notes on what contradicts or cannot be understood

@@ -124,7 +124,7 @@ function superseded(state: LeadState, by: string): TimelineEntry[] {
 }
 
 /** How long a lead waits for the one that it joins before it asks again. */
-export const joinPatienceMs = 30_000
+const joinPatienceMs = 30_000
 
 /** Asks the other lead to take this one in; until it answers, this one belongs to nobody. */
 export function join(state: LeadState, survivor: LeadId, atMs: EpochMs): Reaction {

@@ -34,7 +34,7 @@ export type LeadState = {
 
 export type Owner = { rep: RepId; manager: RepId | null; hop: number; rule: string; sinceMs: EpochMs }
 
-export type Ownership =
+type Ownership =
   | { status: 'received' }
   /** Waits for the lead that it joins to answer. */
   | { status: 'joining'; survivor: LeadId; tries: number; dueAtMs: EpochMs }
@@ -61,7 +61,7 @@ export type OpenReview = {
   onTimeout: ReviewTimeout
 }
 
-export type OpenRequest = {
+type OpenRequest = {
   id: string
   by: RepId
   wanted: RepId | null
@@ -72,7 +72,7 @@ export type OpenRequest = {
   backupDueAtMs: EpochMs
 }
 
-export type OpenHandoff = { id: string; from: RepId; to: RepId; dueAtMs: EpochMs }
+type OpenHandoff = { id: string; from: RepId; to: RepId; dueAtMs: EpochMs }
 
 /** What intake found out about the lead. */
 export type Prepared =
@@ -120,7 +120,7 @@ export type Due =
   | { what: 'clock'; clock: ClockKind; atMs: EpochMs }
   | { what: 'review' | 'request' | 'handoff' | 'join'; atMs: EpochMs }
 
-export type Audience = 'owner' | 'former-owner' | 'team' | 'manager' | 'decider' | 'requester' | 'receiver'
+type Audience = 'owner' | 'former-owner' | 'team' | 'manager' | 'decider' | 'requester' | 'receiver'
 
 /** What the workflow does about it, in this order. */
 export type Effect =

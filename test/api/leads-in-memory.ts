@@ -6,7 +6,7 @@ import type { LeadId } from '../../domain/ids.js'
 import type { Actor, Answer, MessageName } from '../../domain/messages.js'
 import { closeLead } from './people-in-sales.js'
 
-export type Said = {
+type Said = {
   lead: LeadId
   name: MessageName
   payload: { requestId: string; actor: Actor; atMs?: number }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
@@ -30,14 +29,12 @@ describe.skipIf(executablePath === null)('the desk in a browser without scripts 
   let browser: Browser
   let address: string
   let lead: LeadId
-  let axe: string
   beforeAll(async () => {
     api = await deskUnderTest()
     lead = await leadOfAna(api)
     await openReview(api.db, lead)
     await openRequest(api.db, lead, 'ana')
     await tellInApp(api.db, lead, 'mara', 'Somebody asks')
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
     server = createAdaptorServer({ fetch: api.app.fetch })
     await new Promise<void>(resolve => {
       server.listen(0, '127.0.0.1', () => resolve())
@@ -63,7 +60,7 @@ describe.skipIf(executablePath === null)('the desk in a browser without scripts 
   }
 
   async function violationsOf(page: Page): Promise<string[]> {
-    const { violations } = axeResults.parse(await page.evaluate(`${axe}; axe.run()`))
+    const { violations } = axeResults.parse(await page.evaluate(`${axe.source}; axe.run()`))
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)

@@ -17,7 +17,6 @@ import {
   type WorkCalendar,
   workCalendar,
 } from '../../domain/calendar.js'
-import { instant } from '../../domain/ids.js'
 
 const minute = 60_000
 const hour = 60 * minute
