@@ -56,8 +56,8 @@ export function openReassignment({ db }: ActivityDeps) {
           backupDueAtMs: known.backup_due_at,
         }
       }
-      const decides = deciderOf(policy.reassign.decides, roster, by, atMs)
-      const backup = deciderOf(policy.reassign.backup, roster, by, atMs, decides.id)
+      const decides = deciderOf(policy.reassign.decides, roster, { owner: by }, atMs)
+      const backup = deciderOf(policy.reassign.backup, roster, { owner: by }, atMs, decides.id)
       const { dueAtMs, backupDueAtMs } = deadlinesOf(decides, backup, policy.reassign.withinMs, atMs)
       const approved = handling === 'approve'
       await execute(

@@ -5,10 +5,11 @@ import { announceOutcome, lockLead, preparedOf } from '../db/lead.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, instantColumn, rowOrNull, sql, transaction, timestamp } from '../db/sql.js'
-import { deadlinesOf, deciderOf } from '../domain/deciders.js'
+import { deadlinesOf, deciderOf, territoryManagerOf } from '../domain/deciders.js'
 import { type EpochMs, type LeadId, repId } from '../domain/ids.js'
 import { type OpenReview, reviewChoices } from '../domain/life/state.js'
 import type { ReviewKind } from '../domain/policy.js'
+import { profileOf } from '../domain/score.js'
 import type { ActivityDeps } from './index.js'
 
 type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs; review: ReviewKind; owned: boolean }
@@ -40,8 +41,10 @@ export function openReview({ db }: ActivityDeps) {
         }
       }
       const roster = await rosterAt(tx, atMs)
-      const decides = deciderOf(terms.decides, roster, stored.owner, atMs)
-      const backup = deciderOf(terms.backup, roster, stored.owner, atMs, decides.id)
+      const { territories } = profileOf(policy, stored.facts)
+      const about = { owner: stored.owner, territoryManager: territoryManagerOf(policy, territories) }
+      const decides = deciderOf(terms.decides, roster, about, atMs)
+      const backup = deciderOf(terms.backup, roster, about, atMs, decides.id)
       const { dueAtMs, backupDueAtMs } = deadlinesOf(decides, backup, terms.withinMs, atMs)
       await execute(
         tx,

@@ -13,7 +13,7 @@ import { decide } from '../domain/decide.js'
 import type { DecisionInput } from '../domain/decision.js'
 import { instant, policyVersion, poolId, repId } from '../domain/ids.js'
 import type { RoutingFacts } from '../domain/lead.js'
-import type { Policy, ReviewTerms } from '../domain/policy.js'
+import type { Policy, Pool, ReviewTerms } from '../domain/policy.js'
 
 type Shape = { country: string; industry: string; least: number }
 type Measured = {
@@ -203,6 +203,14 @@ function someLeads(): readonly RoutingFacts[] {
   }))
 }
 
+const emptyPool: Pool = {
+  members: {},
+  choice: { by: 'turns' },
+  afterLeave: { kind: 'hold' },
+  caps: { open: null, perDay: null, perWeek: null },
+  inHoursOnly: false,
+}
+
 function aPolicy(): Policy {
   const pools = countries.map(country => poolId.parse(country.toLowerCase()))
   const fallback = poolId.parse('gb')
@@ -212,12 +220,12 @@ function aPolicy(): Policy {
     calendars: {},
     lists: {},
     companies: {},
-    sources: { form: { campaign: 'general', required: [], critical: [], fields: [] } },
+    sources: { form: { rollout: 'on', campaign: 'general', required: [], critical: [], fields: [] } },
     score: [{ name: 'large', add: 40, when: atLeast(1000) }],
     qualify: { disqualified: null, qualified: { ...atLeast(40), field: 'score' } },
     segments: [{ id: 'enterprise', when: atLeast(1000) }],
     territories: {},
-    pools: Object.fromEntries(pools.map(pool => [pool, { turns: {} }])),
+    pools: Object.fromEntries(pools.map(pool => [pool, emptyPool])),
     rules: shapes.map(shape => ({
       id: idOf(shape),
       exception: false,
@@ -227,10 +235,13 @@ function aPolicy(): Policy {
       },
       assign: { kind: 'pool', pool: poolId.parse(shape.country.toLowerCase()) },
       backup: null,
+      needs: [],
+      nobodyAvailable: null,
       sla: 'normal',
       rank: shape.least === 1 ? 2 : 1,
     })),
     otherwise: { assign: { kind: 'pool', pool: fallback }, sla: 'normal' },
+    nobodyAvailable: { kind: 'nextPool' },
     accounts: null,
     duplicates: { merge: 90, review: 70 },
     reviews: {
@@ -245,6 +256,8 @@ function aPolicy(): Policy {
     campaigns: {},
     handoff: null,
     reassign: { reasons: {}, decides: byAna.decides, backup: byAna.backup, withinMs: 1 },
+    publish: { signOff: [] },
+    keep: { leadsMs: null, submissionsMs: null },
   }
 }
 

@@ -2,7 +2,15 @@
 import { type WorkCalendar, dueAt } from './calendar.js'
 import { assertNever, type EpochMs, type RepId } from './ids.js'
 import type { Person, Roster } from './people.js'
-import type { Decider } from './policy.js'
+import type { Decider, Policy } from './policy.js'
+
+/** Whose lead it is; and, where a policy lets them decide, who manages the territory that it lies in. */
+type Concerned = { owner: RepId | null; territoryManager?: RepId | null }
+
+/** Of the first of these territories that has a manager; null where none has. */
+export function territoryManagerOf(policy: Policy, territories: readonly string[]): RepId | null {
+  return territories.map(id => policy.territories[id]?.manager ?? null).find(rep => rep !== null) ?? null
+}
 
 /**
  * The person whom the policy means, at this instant. Someone on leave is passed over: for a role the next by id, for a
@@ -12,13 +20,13 @@ import type { Decider } from './policy.js'
 export function deciderOf(
   decider: Decider,
   roster: Roster,
-  owner: RepId | null,
+  about: Concerned,
   atMs: EpochMs,
   other: RepId | null = null,
 ): Person {
   const people = [...roster.people].sort((a, b) => (a.id < b.id ? -1 : 1))
   const here = (person: Person) => person.id !== other && !isAway(roster, person.id, atMs)
-  const named = namedBy(decider, people, owner)
+  const named = namedBy(decider, people, about)
   const found =
     named.find(here) ??
     people.find(person => here(person) && managesSomebody(person, people)) ??
@@ -39,7 +47,11 @@ export function deadlinesOf(
   return { dueAtMs, backupDueAtMs: dueAt(backup.calendar, dueAtMs, withinMs) }
 }
 
-function namedBy(decider: Decider, people: readonly Person[], owner: RepId | null): readonly Person[] {
+function namedBy(
+  decider: Decider,
+  people: readonly Person[],
+  { owner, territoryManager }: Concerned,
+): readonly Person[] {
   switch (decider.kind) {
     case 'role':
       return people.filter(({ role }) => role === decider.role)
@@ -47,6 +59,8 @@ function namedBy(decider: Decider, people: readonly Person[], owner: RepId | nul
       return withManagers(decider.rep, people)
     case 'managerOfOwner':
       return owner === null ? [] : withManagers(owner, people).slice(1)
+    case 'managerOfTerritory':
+      return territoryManager == null ? [] : withManagers(territoryManager, people)
     default:
       return assertNever(decider)
   }

@@ -230,14 +230,14 @@ function poolOf(policy: Policy, id: PoolId): Pool {
   return pool
 }
 
-function membersOf({ turns }: Pool, { people }: People): PoolToLock['members'] {
-  const members = isByRole(turns)
-    ? people.filter(({ role }) => role === turns.role).map(({ id }) => ({ rep: id, weight: roleWeight }))
-    : Object.entries(turns).map(([id, weight]) => ({ rep: repId.parse(id), weight }))
-  return members.sort((one, other) => (one.rep < other.rep ? -1 : 1))
+function membersOf({ members }: Pool, { people }: People): PoolToLock['members'] {
+  const listed = isByRole(members)
+    ? people.filter(({ role }) => role === members.role).map(({ id }) => ({ rep: id, weight: roleWeight }))
+    : Object.entries(members).map(([id, weight]) => ({ rep: repId.parse(id), weight }))
+  return listed.sort((one, other) => (one.rep < other.rep ? -1 : 1))
 }
 
 /** A member may be called `role` too; only a pool by role has text under that name. */
-function isByRole(turns: Pool['turns']): turns is { role: string } {
-  return 'role' in turns && typeof turns.role === 'string'
+export function isByRole(members: Pool['members']): members is { role: string } {
+  return 'role' in members && typeof members.role === 'string'
 }

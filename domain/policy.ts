@@ -25,6 +25,8 @@ export type Policy = {
   rules: readonly Rule[]
   /** What no rule matched. */
   otherwise: { assign: Target; sla: string }
+  /** What happens when nobody whom a rule names can take the lead, unless the rule says it itself (R19). */
+  nobodyAvailable: NobodyAvailable
   /** What a lead of an existing customer or a named account gets, before any standard rule (R11); null: nothing. */
   accounts: { assign: Target; backup: Target; sla: string } | null
   duplicates: { merge: number; review: number }
@@ -33,10 +35,14 @@ export type Policy = {
   campaigns: Record<string, Campaign>
   handoff: HandoffTerms | null
   reassign: ReassignTerms
+  publish: PublishTerms
+  keep: KeepTerms
 }
 
 export type Source = {
   campaign: string
+  /** `off`: stored only. `shadow`: decided and recorded, and nobody is assigned. `on`: the whole life (R04). */
+  rollout: 'on' | 'shadow' | 'off'
   /** Missing after enrichment: noted on the lead. */
   required: readonly string[]
   /** Missing after enrichment: a review. */
@@ -45,14 +51,61 @@ export type Source = {
   fields: readonly string[]
 }
 
-export type Criterion = { name: string; add: number; when: Condition }
+type Criterion = { name: string; add: number; when: Condition }
 
-export type Territory = { when: Condition; manager: RepId | null }
+export type Territory = {
+  /** What the territory asks, and everything that the ones around it ask. */
+  when: Condition
+  /** The territory around this one. */
+  within: string | null
+  manager: RepId | null
+}
 
 export type Pool = {
   /** Weight per member; `everyone with role sdr` is resolved against the roster at the time of the decision. */
-  turns: Record<RepId, number> | { role: string }
+  members: Record<RepId, number> | { role: string }
+  choice: PoolChoice
+  /** What becomes of the share of someone on leave (R18). */
+  afterLeave: AfterLeave
+  /** How many leads a member may have; null: no limit. */
+  caps: Caps
+  /** Only who is within their working hours; otherwise hours exclude nobody (R19). */
+  inHoursOnly: boolean
 }
+
+/** How a pool chooses among those who can take the lead (R16). */
+export type PoolChoice =
+  /** Tijdeman's turns by weight (domain/standing.ts). */
+  | { by: 'turns' }
+  /** The fewest open leads per weight; equals take turns. */
+  | { by: 'leastLoaded' }
+  /** The largest part of their capacity free, each member's weight being the open leads that they can have; equals take turns. */
+  | { by: 'capacity' }
+  /** Everyone is told and the first to accept owns it; after `acceptWithinMs` of real time the lead goes to `then`. */
+  | { by: 'queue'; acceptWithinMs: number; then: Target }
+
+/** `hold`: nothing accrues. `catchUp`: it accrues as if they were there, up to so many turns for one absence. */
+export type AfterLeave = { kind: 'hold' } | { kind: 'catchUp'; turnsMost: number }
+
+/** Open leads at once, and leads received in a calendar day or a week from Monday, in the member's own zone. */
+export type Caps = { open: number | null; perDay: number | null; perWeek: number | null }
+
+/**
+ * `nextPool`: the rule's backup, then `otherwise`, then a review. `nextRule`: the rules that lost, in their order, come
+ * before `otherwise`. `assignNow`: hours and caps no longer count in the rule's own target. `hold`: wait for one of the
+ * rule's own people, at most so long, then go on as in `nextPool`. `review`: a person decides at once.
+ */
+export type NobodyAvailable =
+  | { kind: 'nextPool' | 'nextRule' | 'assignNow' | 'review' }
+  | { kind: 'hold'; mostMs: number }
+
+/** What whoever takes the lead must have (R16). A lead that says nothing of it asks nothing. */
+export type Need =
+  /** Speaks the lead's language. */
+  | { kind: 'language' }
+  /** Has a skill of the name that the lead has in this field. */
+  | { kind: 'field'; field: 'product' | 'service' | 'industry' }
+  | { kind: 'skill'; skill: string }
 
 export type Target =
   | { kind: 'pool'; pool: PoolId }
@@ -68,6 +121,9 @@ export type Rule = {
   when: Condition
   assign: Target
   backup: Target | null
+  needs: readonly Need[]
+  /** Null: as the policy says. */
+  nobodyAvailable: NobodyAvailable | null
   sla: string
   /** Decides between rules of equal specificity: the lower wins. Null: not ranked. */
   rank: number | null
@@ -105,6 +161,8 @@ export type Decider =
   | { kind: 'rep'; rep: RepId }
   | { kind: 'role'; role: string }
   | { kind: 'managerOfOwner' }
+  /** The manager of the first territory that has one and in which the lead lies; else the kind's backup. */
+  | { kind: 'managerOfTerritory' }
 
 export type Sla = {
   clock: { kind: 'owner' } | { kind: 'calendar'; calendar: string } | { kind: 'always' }
@@ -150,3 +208,9 @@ export type ReassignTerms = {
   withinMs: number
   /** A request that nobody decided ends refused. */
 }
+
+/** Who must have agreed to a draft before it can be published: one person of each of these roles. */
+export type PublishTerms = { signOff: readonly string[] }
+
+/** How long closed leads and raw submissions are kept; null: for ever. */
+export type KeepTerms = { leadsMs: number | null; submissionsMs: number | null }

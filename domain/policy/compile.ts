@@ -3,18 +3,19 @@ import type { Condition } from '../condition.js'
 import { directedRule } from '../decide.js'
 import { companyKey } from '../identity/company.js'
 import { mailDomainKind, registrableDomain } from '../identity/domainname.js'
-import { poolId } from '../ids.js'
 import { knownFields, normalisedLead } from '../lead.js'
 import { otherwiseRule } from '../matching.js'
-import type { HandoffTerms, Policy, Pool, Rule, Source, Target } from '../policy.js'
+import type { HandoffTerms, Policy, Rule, Source, Target } from '../policy.js'
 import { compileCalendars, type HolidayYears } from './calendars.js'
 import { compileCampaigns } from './campaigns.js'
 import { compileCondition, isCountry, type Stage } from './conditions.js'
+import { compilePools, readNeeds, readNobodyAvailable } from './pools.js'
 import type { Report } from './problems.js'
 import { readSla, readTarget, type Setting } from './references.js'
 import { compileReassign, compileReviews } from './reviews.js'
 import type { PolicyShape } from './shape.js'
 import { compileSlas } from './slas.js'
+import { compileTerritories } from './territories.js'
 
 type Years = { holidayYears: HolidayYears }
 
@@ -59,13 +60,11 @@ export function compilePolicy(
       qualified: optional(document.qualify?.qualified, ['qualify', 'qualified'], 'qualification'),
     },
     segments: compileSegments(document.segments ?? {}, setting),
-    territories: mapEntries(document.territories ?? {}, (raw, id) => ({
-      when: condition(raw, ['territories', id], 'territory'),
-      manager: null,
-    })),
+    territories: compileTerritories(document.territories ?? {}, setting),
     pools: document.pools === undefined ? {} : compilePools(document.pools, setting),
     rules: compileRules(document.rules ?? [], setting),
     otherwise,
+    nobodyAvailable: readNobodyAvailable(document.nobodyAvailable ?? 'next pool'),
     accounts: compileAccounts(document.accounts, setting),
     duplicates: compileDuplicates(document.duplicates, report),
     reviews: compileReviews(document.reviews, otherwise.assign, setting),
@@ -73,6 +72,8 @@ export function compilePolicy(
     campaigns: compileCampaigns(document.campaigns ?? {}, document.templates, setting),
     handoff: document.handoff === undefined ? null : compileHandoff(document.handoff, setting),
     reassign: compileReassign(document.reassign, document.reviews, setting),
+    publish: { signOff: document.publish?.signOff ?? [] },
+    keep: { leadsMs: document.keep?.leads ?? null, submissionsMs: document.keep?.submissions ?? null },
   }
 }
 
@@ -127,23 +128,26 @@ function compileSources(
   sources: PolicyShape['sources'],
   { references, report }: Setting,
 ): Record<string, Source> {
-  return mapEntries(sources, ({ campaign, required = [], critical = [], fields = [] }, id) => {
-    const path = ['sources', id]
-    if (!references.campaigns.includes(campaign)) {
-      const allowed = references.campaigns
-      report({ path: [...path, 'campaign'], message: 'unknown campaign', value: campaign, allowed })
-    }
-    const allowed = [...demandable, ...fields.map(field => `fields.${field}`)]
-    for (const [key, names] of Object.entries({ required, critical })) {
-      for (const [index, value] of names.entries()) {
-        if (allowed.includes(value)) continue
-        report({ path: [...path, key, index], message: 'unknown field of a lead', value, allowed })
+  return mapEntries(
+    sources,
+    ({ rollout = 'on', campaign, required = [], critical = [], fields = [] }, id) => {
+      const path = ['sources', id]
+      if (!references.campaigns.includes(campaign)) {
+        const allowed = references.campaigns
+        report({ path: [...path, 'campaign'], message: 'unknown campaign', value: campaign, allowed })
       }
-      reportRepeats(names, index => [...path, key, index], report)
-    }
-    reportRepeats(fields, index => [...path, 'fields', index], report)
-    return { campaign, required, critical, fields }
-  })
+      const allowed = [...demandable, ...fields.map(field => `fields.${field}`)]
+      for (const [key, names] of Object.entries({ required, critical })) {
+        for (const [index, value] of names.entries()) {
+          if (allowed.includes(value)) continue
+          report({ path: [...path, key, index], message: 'unknown field of a lead', value, allowed })
+        }
+        reportRepeats(names, index => [...path, key, index], report)
+      }
+      reportRepeats(fields, index => [...path, 'fields', index], report)
+      return { rollout, campaign, required, critical, fields }
+    },
+  )
 }
 
 function compileScore(
@@ -189,29 +193,6 @@ function compileSegments(
   })
 }
 
-function compilePools(pools: PolicyShape['pools'], { report }: Setting): Policy['pools'] {
-  const entries = Object.entries(pools)
-  if (entries.length === 0)
-    report({ path: ['pools'], message: 'expected at least one pool', value: undefined })
-  const members = new Set(
-    entries.flatMap(([, { turns }]) => (typeof turns === 'string' ? [] : Object.keys(turns))),
-  )
-  return Object.fromEntries(
-    entries.map(([id, { turns }]) => {
-      const path = ['pools', id]
-      if (members.has(id))
-        report({ path, at: 'key', message: 'a pool and a person have the same name', value: id })
-      const pool: Pool = {
-        turns: typeof turns === 'string' ? { role: turns.replace(/^everyone with role /, '') } : turns,
-      }
-      if (typeof turns !== 'string' && !Object.values(turns).some(weight => weight > 0)) {
-        report({ path: [...path, 'turns'], message: 'nobody here ever has a turn', value: undefined })
-      }
-      return [poolId.parse(id), pool]
-    }),
-  )
-}
-
 function compileRules(rules: NonNullable<PolicyShape['rules']>, setting: Setting): Rule[] {
   const { references, report } = setting
   reportRepeats(
@@ -219,7 +200,7 @@ function compileRules(rules: NonNullable<PolicyShape['rules']>, setting: Setting
     index => ['rules', index, 'id'],
     report,
   )
-  return rules.map(({ id, exception, when, assign, backup, sla, rank }, index) => {
+  return rules.map(({ id, exception, when, assign, backup, needs, nobodyAvailable, sla, rank }, index) => {
     const path = ['rules', index]
     if (reservedRules.includes(id)) {
       report({ path: [...path, 'id'], message: 'this name is kept for what no rule decided', value: id })
@@ -230,6 +211,8 @@ function compileRules(rules: NonNullable<PolicyShape['rules']>, setting: Setting
       when: compileCondition(when, [...path, 'when'], { stage: 'rule', names: references, report }),
       assign: readTarget(assign, [...path, 'assign'], setting),
       backup: backup === undefined ? null : readTarget(backup, [...path, 'backup'], setting),
+      needs: readNeeds(needs ?? [], [...path, 'needs'], setting),
+      nobodyAvailable: nobodyAvailable === undefined ? null : readNobodyAvailable(nobodyAvailable),
       sla: readSla(sla, path, setting),
       rank: rank ?? null,
     }

@@ -1,5 +1,6 @@
 /** Whether everyone whom a policy names is there: the two documents are written apart and must agree. */
 import { repId } from '../ids.js'
+import { isByRole } from '../matching.js'
 import type { People } from '../people.js'
 import type { Decider, Policy, Pool, Target } from '../policy.js'
 import { type Path, type Problem, pathText } from '../yaml.js'
@@ -67,7 +68,13 @@ function unknownIn(
 function mentionsOf(policy: Policy): Mention[] {
   const { rules, accounts, slas, handoff, reassign } = policy
   return [
-    ...Object.entries(policy.pools).flatMap(([id, pool]) => membersOf(id, pool.turns)),
+    ...Object.entries(policy.territories).flatMap(([id, { manager }]) =>
+      manager === null ? [] : [target({ kind: 'rep', rep: manager }, ['territories', id, 'manager'])],
+    ),
+    ...policy.publish.signOff.map((role, index) =>
+      decider({ kind: 'role', role }, ['publish', 'signOff', index]),
+    ),
+    ...Object.entries(policy.pools).flatMap(([id, pool]) => membersOf(id, pool)),
     ...rules.flatMap(({ assign, backup }, index) => [
       target(assign, ['rules', index, 'assign']),
       ...(backup === null ? [] : [target(backup, ['rules', index, 'backup'])]),
@@ -96,14 +103,20 @@ function mentionsOf(policy: Policy): Mention[] {
   ]
 }
 
-function membersOf(id: string, turns: Pool['turns']): Mention[] {
-  const path = ['pools', id, 'turns']
-  if ('role' in turns && typeof turns.role === 'string') {
-    return [{ paths: [path], what: { kind: 'role', role: turns.role }, as: 'member' }]
+function membersOf(id: string, { members, choice }: Pool): Mention[] {
+  const path = ['pools', id, choice.by]
+  const then = choice.by === 'queue' ? [target(choice.then, ['pools', id, 'then'])] : []
+  if (isByRole(members)) {
+    return [{ paths: [path], what: { kind: 'role', role: members.role }, as: 'member' }, ...then]
   }
-  return Object.keys(turns).map(rep => {
-    return { paths: [[...path, rep]], what: { kind: 'rep', rep: repId.parse(rep) }, as: 'member' }
+  const named = Object.keys(members).map((rep, index): Mention => {
+    const paths = [
+      [...path, rep],
+      [...path, index],
+    ]
+    return { paths, what: { kind: 'rep', rep: repId.parse(rep) }, as: 'member' }
   })
+  return [...named, ...then]
 }
 
 function target(what: Target, path: Path): Mention {

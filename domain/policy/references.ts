@@ -59,14 +59,19 @@ export function readTarget(text: string, path: Path, { references, report }: Set
   return { kind: 'accountOwner' }
 }
 
-/** `role NAME`, `manager of owner`, or else a person. */
+/** `role NAME`, `manager of owner`, `manager of territory`, or else a person. */
 export function readDecider(text: string, path: Path, { report }: Setting): Decider {
   if (text === 'manager of owner') return { kind: 'managerOfOwner' }
+  if (text === 'manager of territory') return { kind: 'managerOfTerritory' }
   const role = /^role ([a-z0-9][a-z0-9-]*)$/.exec(text)?.[1]
   if (role !== undefined) return { kind: 'role', role }
   const rep = repId.safeParse(text)
   if (rep.success) return { kind: 'rep', rep: rep.data }
-  report({ path, message: 'expected a person, role NAME or manager of owner', value: text })
+  report({
+    path,
+    message: 'expected a person, role NAME, manager of owner or manager of territory',
+    value: text,
+  })
   return { kind: 'managerOfOwner' }
 }
 

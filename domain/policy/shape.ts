@@ -32,6 +32,7 @@ const fieldName = z
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, 'expected a letter, then letters, digits, hyphens or underscores')
 
 const source = z.strictObject({
+  rollout: z.enum(['on', 'shadow', 'off']).optional(),
   campaign: z.string(),
   required: z.array(z.string()).optional(),
   critical: z.array(z.string()).optional(),
@@ -57,12 +58,36 @@ const points = wholeNumber(-1000, 1000)
 /** Of the evidence that two records are of one person (domain/match.ts). */
 const evidence = wholeNumber(1, 100)
 
+const everyone = z
+  .string()
+  .regex(/^everyone with role [a-z0-9][a-z0-9-]*$/, 'expected everyone with role NAME')
+
+const weighted = z.union([everyone, z.record(repId, weight)])
+
+const cap = wholeNumber(1, 100_000)
+
+/** Which one of the first four keys a pool has says how it chooses (domain/policy/pools.ts). */
 const pool = z.strictObject({
-  turns: z.union([
-    z.string().regex(/^everyone with role [a-z0-9][a-z0-9-]*$/, 'expected everyone with role NAME'),
-    z.record(repId, weight),
-  ]),
+  turns: weighted.optional(),
+  leastLoaded: weighted.optional(),
+  capacity: z.record(repId, wholeNumber(1, 1000)).optional(),
+  queue: z.union([everyone, z.array(repId).min(1, 'nobody can accept')]).optional(),
+  acceptWithin: wait.optional(),
+  then: target.optional(),
+  afterLeave: z
+    .string()
+    .regex(/^(hold|catch up to \d{1,4} turns?)$/, 'expected hold, or catch up to N turns')
+    .optional(),
+  caps: z.strictObject({ open: cap.optional(), perDay: cap.optional(), perWeek: cap.optional() }).optional(),
+  hours: z.enum(['any', 'only']).optional(),
 })
+export type PoolShape = z.infer<typeof pool>
+
+const nobodyAvailable = z.union([
+  z.enum(['next pool', 'next rule', 'assign now', 'review']),
+  z.strictObject({ hold: wait }),
+])
+export type NobodyAvailableShape = z.infer<typeof nobodyAvailable>
 
 const rule = z.strictObject({
   id: name,
@@ -70,6 +95,8 @@ const rule = z.strictObject({
   when: condition,
   assign: target,
   backup: target.optional(),
+  needs: z.array(text(100)).optional(),
+  nobodyAvailable: nobodyAvailable.optional(),
   sla: z.string().optional(),
   rank: wholeNumber(1, 1000).optional(),
 })
@@ -163,6 +190,7 @@ export const policyShape = z.strictObject({
   pools: z.record(poolId, pool),
   rules: z.array(rule).optional(),
   otherwise: z.union([target, assignment]),
+  nobodyAvailable: nobodyAvailable.optional(),
   accounts: z.strictObject({ assign: target, backup: target, sla: z.string().optional() }).optional(),
   duplicates: z.strictObject({ merge: evidence, review: evidence }).optional(),
   reviews,
@@ -173,6 +201,8 @@ export const policyShape = z.strictObject({
   campaigns: z.record(name, campaign),
   handoff: handoff.optional(),
   reassign: reassign.optional(),
+  publish: z.strictObject({ signOff: z.array(name) }).optional(),
+  keep: z.strictObject({ leads: wait.optional(), submissions: wait.optional() }).optional(),
 })
 export type PolicyShape = z.infer<typeof policyShape>
 

@@ -8,7 +8,7 @@ import type { DecisionInput } from '../../domain/decision.js'
 import { instant, type PoolId, policyVersion, poolId, type RepId, repId } from '../../domain/ids.js'
 import type { RoutingFacts } from '../../domain/lead.js'
 import type { Person, Roster } from '../../domain/people.js'
-import type { Policy, ReviewTerms, Rule, Sla, Target } from '../../domain/policy.js'
+import type { Policy, Pool, ReviewTerms, Rule, Sla, Target } from '../../domain/policy.js'
 import { oneTurn } from '../../domain/standing.js'
 
 export const rep = (id: string): RepId => repId.parse(id)
@@ -52,6 +52,8 @@ export function aRule(id: string, changes: Partial<Rule> = {}): Rule {
     when: everyLead,
     assign: toPool('uk-sdr'),
     backup: null,
+    needs: [],
+    nobodyAvailable: null,
     sla: 'normal',
     rank: null,
     ...changes,
@@ -65,7 +67,15 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     calendars: {},
     lists: {},
     companies: {},
-    sources: { 'demo-form': { campaign: 'demo', required: ['company'], critical: ['country'], fields: [] } },
+    sources: {
+      'demo-form': {
+        rollout: 'on',
+        campaign: 'demo',
+        required: ['company'],
+        critical: ['country'],
+        fields: [],
+      },
+    },
     score: [],
     qualify: { disqualified: null, qualified: null },
     segments: [],
@@ -73,10 +83,11 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     pools: {
       [pool('uk-sdr')]: turns({ ana: 100, ben: 100, cleo: 50 }),
       [pool('ae-emea')]: turns({ dora: 100, emil: 100 }),
-      [pool('anyone')]: { turns: { role: 'sdr' } },
+      [pool('anyone')]: aPool({ role: 'sdr' }),
     },
     rules: [],
     otherwise: { assign: toPool('anyone'), sla: 'normal' },
+    nobodyAvailable: { kind: 'nextPool' },
     accounts: null,
     duplicates: { merge: 90, review: 70 },
     reviews: {
@@ -91,12 +102,25 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     campaigns: {},
     handoff: null,
     reassign: { reasons: {}, decides: gina, backup: gina, withinMs: 3_600_000 },
+    publish: { signOff: [] },
+    keep: { leadsMs: null, submissionsMs: null },
     ...changes,
   }
 }
 
-export function turns(weights: Record<string, number>): Policy['pools'][PoolId] {
-  return { turns: Object.fromEntries(Object.entries(weights).map(([id, weight]) => [rep(id), weight])) }
+export function turns(weights: Record<string, number>, changes: Partial<Pool> = {}): Pool {
+  return aPool(Object.fromEntries(Object.entries(weights).map(([id, weight]) => [rep(id), weight])), changes)
+}
+
+export function aPool(members: Pool['members'], changes: Partial<Pool> = {}): Pool {
+  return {
+    members,
+    choice: { by: 'turns' },
+    afterLeave: { kind: 'hold' },
+    caps: { open: null, perDay: null, perWeek: null },
+    inHoursOnly: false,
+    ...changes,
+  }
 }
 
 /** The same reviews, with a condition for high value. */

@@ -27,6 +27,7 @@ import {
   toManager,
   toPool,
   toRep,
+  turns,
 } from './a-policy.js'
 
 const uk = aRule('uk', { when: is('country', 'GB') })
@@ -460,7 +461,7 @@ describe('the record', () => {
     const scored = aPolicy({
       score: [{ name: 'demo', add: 30, when: is('campaign', 'demo') }],
       segments: [{ id: 'south', when: prefix('BN') }],
-      territories: { uk: { when: is('country', 'GB'), manager: null } },
+      territories: { uk: { when: is('country', 'GB'), within: null, manager: null } },
     })
     for (const source of ['demo-form', 'fax']) {
       expect(decide(scored, anInput({ facts: aLead({ postcode: 'BN1', source }) }))).toMatchObject({
@@ -581,11 +582,11 @@ describe('what must be loaded for a decision', () => {
     [
       'and gone, when the roster no longer has them',
       { people: [aPerson('ben')] },
-      { employed: false, manager: null },
+      { employed: false, within: null, manager: null },
     ],
   ]
   it.each(absences)('shows who is away %s', (_, changes, expected) => {
-    const pools = { ...aPolicy().pools, [pool('anyone')]: { turns: { [rep('ana')]: 1 } } }
+    const pools = { ...aPolicy().pools, [pool('anyone')]: turns({ ana: 1 }) }
     const { people } = candidatesOf(aPolicy({ pools }), asked, aRoster(changes), atMs)
     expect(people).toMatchObject([{ rep: 'ana', ...expected }])
   })

@@ -18,9 +18,9 @@ const policy = aPolicy({
     { id: 'small', when: everyLead },
   ],
   territories: {
-    uk: { when: is('country', 'GB'), manager: null },
-    'uk-south': { when: prefix('BN', 'RH'), manager: null },
-    dach: { when: is('country', 'DE', 'AT', 'CH'), manager: null },
+    uk: { when: is('country', 'GB'), within: null, manager: null },
+    'uk-south': { when: prefix('BN', 'RH'), within: null, manager: null },
+    dach: { when: is('country', 'DE', 'AT', 'CH'), within: null, manager: null },
   },
 })
 
@@ -128,7 +128,7 @@ describe('what is found out', () => {
   it('lets a territory ask about the segment', () => {
     const asking = {
       ...policy,
-      territories: { enterprises: { when: not(is('segment', 'small')), manager: null } },
+      territories: { enterprises: { when: not(is('segment', 'small')), within: null, manager: null } },
     }
     expect(profileOf(asking, aLead({ employees: 2000 })).territories).toEqual(['enterprises'])
   })

@@ -166,5 +166,5 @@ function compare(one: Condition, other: Condition): number {
 }
 
 function territory(when: Condition): Territory {
-  return { when, manager: null }
+  return { when, within: null, manager: null }
 }

@@ -37,7 +37,7 @@ describe('why somebody owns a lead', () => {
         { name: 'small', add: -10, when: is('employees', 5) },
       ],
       segments: [{ id: 'small', when: is('employees', 5) }],
-      territories: { uk: { when: is('country', 'GB'), manager: null } },
+      territories: { uk: { when: is('country', 'GB'), within: null, manager: null } },
     }
     expect(whyOwner(recordOf(changes, { facts: aLead({ employees: 5 }) }))).toEqual([
       'ana owns this lead.',
