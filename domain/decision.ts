@@ -7,7 +7,7 @@ import { epochMs, policyVersion, poolId, repId } from './ids.js'
 import { routingFacts } from './lead.js'
 
 /** The version of the rules of computation in domain/decide.ts. An old version stays executable for ever. */
-const engineVersion = z.literal(1)
+const engineVersion = z.union([z.literal(1), z.literal(2)])
 
 const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pool'), pool: poolId }),
@@ -27,11 +27,33 @@ const candidateFacts = z.object({
   /** On leave at the time. */
   away: z.boolean(),
   manager: repId.nullable(),
+  /** From here on: engine 2 and later. Within their working hours at the time. */
+  inHours: z.boolean().optional(),
+  /** The next instant at which they are neither on leave nor outside their hours; null: not known. */
+  availableAtMs: epochMs.nullable().optional(),
+  languages: z.array(z.string()).optional(),
+  skills: z.array(z.string()).optional(),
+  /** Their leads: open now, and received this calendar day and this week (from Monday) in their own zone. */
+  load: z
+    .object({
+      open: z.int().nonnegative(),
+      today: z.int().nonnegative(),
+      thisWeek: z.int().nonnegative(),
+      /** When the day ends in their zone, and a cap of the day no longer counts. */
+      dayEndsAtMs: epochMs,
+    })
+    .optional(),
 })
 export type CandidateFacts = z.infer<typeof candidateFacts>
 
 /** A pool's member with its standing before this lead, in 10⁻¹² turns as a decimal string (bigint). */
-const memberStanding = z.object({ rep: repId, weight: z.int().nonnegative(), standing: z.string() })
+const memberStanding = z.object({
+  rep: repId,
+  weight: z.int().nonnegative(),
+  standing: z.string(),
+  /** What the member's present leave has accrued so far (`afterLeave: catch up`), in 10⁻¹² turns. Engine 2 and later. */
+  accrued: z.string().optional(),
+})
 
 export const decisionInput = z.object({
   engine: engineVersion,
@@ -49,6 +71,8 @@ export const decisionInput = z.object({
   settled: z.array(z.enum(['undeclared-source', 'missing-critical'])).optional(),
   /** The rule that a person chose for an ambiguous lead; it counts only among the rules that were in question. */
   chosenRule: z.string().nullable().optional(),
+  /** Since when the lead is held for somebody to become available; null or absent: it is not. */
+  heldSinceMs: epochMs.nullable().optional(),
   people: z.array(candidateFacts),
   pools: z.record(poolId, z.array(memberStanding)),
 })
@@ -65,7 +89,28 @@ export type RuleOutcome = z.infer<typeof ruleOutcome>
 const candidateOutcome = z.object({
   rep: repId,
   pool: poolId.nullable(),
-  outcome: z.enum(['chosen', 'waits', 'away', 'left', 'weight-zero', 'lapsed', 'declined', 'reassigned']),
+  outcome: z.enum([
+    'chosen',
+    'waits',
+    'away',
+    'left',
+    'weight-zero',
+    'lapsed',
+    'declined',
+    'reassigned',
+    'lacks-language',
+    'lacks-skill',
+    'off-hours',
+    'cap-open',
+    'cap-day',
+    'cap-week',
+    /** Somebody has fewer leads for their weight, or more of their capacity free. */
+    'busier',
+    /** May accept it from the queue. */
+    'may-accept',
+  ]),
+  /** What was compared, where it was a number: open leads, leads of the day or week. */
+  count: z.int().optional(),
   /** For who was eligible in a pool: the standing with this lead's entitlement, in 10⁻¹² turns. */
   standing: z.string().nullable(),
 })
@@ -114,6 +159,30 @@ export const decision = z.discriminatedUnion('kind', [
     between: z.array(z.string()),
   }),
   z.object({ kind: z.literal('disqualified'), ...trace }),
+  /** Waits for somebody of the rule's target (`nobodyAvailable: { hold }`). */
+  z.object({
+    kind: z.literal('held'),
+    ...trace,
+    rule: z.string(),
+    tried: z.array(target),
+    sla: z.string(),
+    /** When somebody may be available, as far as is known. */
+    retryAtMs: epochMs,
+    /** When waiting ends and the lead goes on as with `next pool`. */
+    untilMs: epochMs,
+  }),
+  /** A pool that is a queue has it: the first of `members` to accept owns it. */
+  z.object({
+    kind: z.literal('queued'),
+    ...trace,
+    rule: z.string(),
+    tried: z.array(target),
+    sla: z.string(),
+    pool: poolId,
+    members: z.array(repId),
+    acceptByMs: epochMs,
+    then: target,
+  }),
 ])
 export type Decision = z.infer<typeof decision>
 

@@ -3,7 +3,7 @@
  * Plain JSON, so that a state crosses continue-as-new unchanged.
  */
 import type { exclusion } from '../decision.js'
-import type { EpochMs, LeadId, RepId } from '../ids.js'
+import type { EpochMs, LeadId, PoolId, RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { Answer, Message, MessageName, ReviewDecision } from '../messages.js'
 import type { LadderAction, ReviewKind, ReviewTimeout, Target } from '../policy.js'
@@ -76,6 +76,8 @@ type OpenHandoff = { id: string; from: RepId; to: RepId; dueAtMs: EpochMs }
 
 /** What intake found out about the lead. */
 export type Prepared =
+  /** The source's rollout is off. */
+  | { verdict: 'stored' }
   | { verdict: 'new' | 'customer'; acknowledge: boolean }
   | { verdict: 'joins'; survivor: LeadId }
   | { verdict: 'review' }
@@ -94,6 +96,17 @@ export type Routed =
     }
   | { kind: 'review'; review: ReviewKind }
   | { kind: 'disqualified' }
+  | { kind: 'held'; retryAtMs: EpochMs; untilMs: EpochMs }
+  | {
+      kind: 'queued'
+      pool: PoolId
+      members: readonly RepId[]
+      rule: string
+      acceptByMs: EpochMs
+      then: Target
+    }
+  /** The source is in shadow: what would have happened is on record, and nothing else happens. */
+  | { kind: 'shadowed' }
 
 export type RequestOpened =
   | { kind: 'asked'; decides: RepId; backup: RepId; dueAtMs: EpochMs; backupDueAtMs: EpochMs }

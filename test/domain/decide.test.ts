@@ -582,7 +582,7 @@ describe('what must be loaded for a decision', () => {
     [
       'and gone, when the roster no longer has them',
       { people: [aPerson('ben')] },
-      { employed: false, within: null, manager: null },
+      { employed: false, manager: null },
     ],
   ]
   it.each(absences)('shows who is away %s', (_, changes, expected) => {
