@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { appendEvent, timelineOf } from '../db/events.js'
 import { announceOutcome, lockLead } from '../db/lead.js'
-import { currentPolicy } from '../db/policies.js'
+import { currentPolicy, policyOfVersion } from '../db/policies.js'
 import { execute, row, rows, sql, transaction, type Tx } from '../db/sql.js'
 import { factsOf } from '../domain/facts.js'
 import { normalise } from '../domain/identity/normalise.js'
@@ -16,7 +16,7 @@ import {
   type Verdict,
   verdict,
 } from '../domain/match.js'
-import type { Policy } from '../domain/policy.js'
+import type { Policy, Source } from '../domain/policy.js'
 import { profileOf } from '../domain/score.js'
 import type { ActivityDeps } from './index.js'
 
@@ -40,9 +40,12 @@ export function prepare({ db, crm }: ActivityDeps) {
       if (stored.outcome !== null) return { verdict: 'ended', outcome: stored.outcome }
       const facts = factsOf(policy, normalised, account)
       const known = (await timelineOf(tx, lead)).find(event => event.key === key)
-      if (known?.kind === 'prepared') return preparedFrom(known.data, policy, facts)
+      // By the version that it was prepared under: a source may have been switched on since.
+      if (known?.kind === 'prepared')
+        return preparedFrom(known.data, await policyOfVersion(tx, stored.policyVersion ?? version), facts)
 
       await lockKeys(tx, blockingKeys(normalised))
+      const rollout = rolloutOf(policy, facts)
       const match = verdict(await candidatesFor(tx, lead, normalised), policy.duplicates)
       const survivor = match.kind === 'same' ? leadId.parse(match.candidateId) : null
       await execute(
@@ -51,11 +54,12 @@ export function prepare({ db, crm }: ActivityDeps) {
             set normalised = ${JSON.stringify(normalised)}, facts = ${JSON.stringify(facts)},
                 email_key = ${normalised.emailKey}, phone_e164 = ${normalised.phoneE164}, domain = ${normalised.domain},
                 company_key = ${normalised.companyKey}, country = ${normalised.country},
-                account_id = ${account?.id ?? null}, policy_version = ${version}, joining = ${survivor}
+                account_id = ${account?.id ?? null}, policy_version = ${version},
+                joining = ${rollout === 'on' ? survivor : null}
             where id = ${lead}`,
       )
       const data = {
-        verdict: verdictOf(match, account),
+        verdict: rollout === 'off' ? 'stored' : verdictOf(match, account),
         survivor,
         account: account?.id ?? null,
         score: match.kind === 'new' ? null : match.score,
@@ -129,11 +133,23 @@ function verdictOf(
   return account === null ? 'new' : 'customer'
 }
 
+/** A source that nobody declared is taken in like one that is on: a person looks at it. */
+function rolloutOf(policy: Policy, { source }: RoutingFacts): Source['rollout'] {
+  return Object.hasOwn(policy.sources, source) ? (policy.sources[source]?.rollout ?? 'on') : 'on'
+}
+
 function preparedFrom(
-  { verdict, survivor }: { verdict: 'new' | 'joins' | 'customer' | 'review'; survivor: LeadId | null },
+  {
+    verdict,
+    survivor,
+  }: { verdict: 'new' | 'joins' | 'customer' | 'review' | 'stored'; survivor: LeadId | null },
   policy: Policy,
   facts: RoutingFacts,
 ): Prepared {
+  if (verdict === 'stored') return { verdict }
+  // Whom it would have joined or who would have looked stands on the timeline; nobody hears of a lead in shadow.
+  if (rolloutOf(policy, facts) === 'shadow')
+    return { verdict: facts.account === null ? 'new' : 'customer', acknowledge: false }
   if (verdict === 'joins' && survivor !== null) return { verdict, survivor }
   if (verdict === 'review') return { verdict }
   const acknowledge = profileOf(policy, facts).qualification !== 'disqualified'

@@ -30,7 +30,7 @@ export function record({ db }: ActivityDeps) {
       await lockLead(tx, lead)
       for (const [index, entry] of entries.entries()) {
         await appendEvent(tx, { lead, atMs, actor, hop, key: `${step}.${index}`, ...entry })
-        await apply(tx, lead, atMs, entry, requestId)
+        await apply(tx, { lead, hop, atMs }, entry, requestId)
       }
       await saveDue(tx, lead, due)
     })
@@ -39,8 +39,7 @@ export function record({ db }: ActivityDeps) {
 
 async function apply(
   tx: Tx,
-  lead: LeadId,
-  atMs: EpochMs,
+  { lead, hop, atMs }: { lead: LeadId; hop: number; atMs: EpochMs },
   entry: TimelineEntry,
   requestId: string | null,
 ): Promise<void> {
@@ -113,6 +112,22 @@ async function apply(
     }
     case 'handoffSuperseded':
       await endHandoff(tx, entry.data.handoff, atMs, 'superseded')
+      return
+    case 'held':
+    case 'queued':
+      // Whoever had it has it no more, so that nobody else's record says so while the lead waits.
+      await execute(
+        tx,
+        sql`update assignments set ended_at = ${at}, ended_why = ${entry.data.cause}
+            where lead_id = ${lead} and ended_at is null and hop < ${hop}`,
+      )
+      // A late second try finds a later hop and changes nothing.
+      await execute(
+        tx,
+        sql`update leads set status = ${entry.kind}, owner = null, hop = ${hop}
+            where id = ${lead} and hop <= ${hop} and status <> 'closed'`,
+      )
+      await announceOutcome(tx, lead)
       return
     case 'closed':
       await execute(

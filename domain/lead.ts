@@ -126,10 +126,28 @@ export type RoutingFacts = z.infer<typeof routingFacts>
 export const channel = z.enum(['api', 'form', 'csv'])
 export type Channel = z.infer<typeof channel>
 
-/** Why a lead's life ended. */
-export const outcome = z.enum(['converted', 'disqualified', 'lost', 'merged', 'rejected', 'erased'])
+/** Why a lead's life ended. `stored` and `shadowed` (its source is off, or in shadow) end it before it has an owner. */
+export const outcome = z.enum([
+  'converted',
+  'disqualified',
+  'lost',
+  'merged',
+  'rejected',
+  'erased',
+  'stored',
+  'shadowed',
+])
 export type Outcome = z.infer<typeof outcome>
 
 /** What a lead's list row and the first half of `GET /v1/leads/{id}` say of where it stands. */
-export const leadStatus = z.enum(['received', 'in_review', 'assigned', 'acknowledged', 'working', 'closed'])
+export const leadStatus = z.enum([
+  'received',
+  'in_review',
+  'held',
+  'queued',
+  'assigned',
+  'acknowledged',
+  'working',
+  'closed',
+])
 export type LeadStatus = z.infer<typeof leadStatus>

@@ -43,6 +43,8 @@ function headline(about: About, { owner }: LetterFacts): string {
   switch (about) {
     case 'assigned':
       return owner === null ? 'New lead' : `New lead for ${owner.name}`
+    case 'queued':
+      return 'A lead waits for the first to accept it'
     case 'moved-on':
       return 'This lead has moved on'
     case 'reminder':

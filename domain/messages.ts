@@ -65,6 +65,8 @@ export const payloads = {
     outcome: outcome.extract(['converted', 'disqualified', 'lost']),
     reason: z.string().max(63).optional(),
   }),
+  /** I take this lead from the queue; the first member to say so owns it. */
+  acceptLead: z.object({ ...envelope }),
 }
 export type MessageName = keyof typeof payloads
 export type Payload<Name extends MessageName> = z.infer<(typeof payloads)[Name]>
@@ -84,6 +86,7 @@ export const message = z.discriminatedUnion('name', [
   named('addSubmission'),
   named('answerJoin'),
   named('close'),
+  named('acceptLead'),
 ])
 export type Message = z.infer<typeof message>
 
@@ -91,6 +94,8 @@ export const refusalCode = z.enum([
   'wrong-state',
   'not-owner',
   'not-decider',
+  'not-member',
+  'taken',
   'no-such-item',
   'not-a-choice',
   'incomplete',

@@ -35,7 +35,7 @@ export function sentenceOf(entry: TimelineEntry, telling: Telling = plainTelling
     case 'assigned':
       return sayAssigned(entry.data, telling)
     case 'saved':
-      return `Saved in the CRM (${entry.data.crm}) with ${person(entry.data.owner)} as owner, and read back`
+      return `Saved in the CRM (${entry.data.crm}) with ${entry.data.owner === null ? 'nobody' : person(entry.data.owner)} as owner, and read back`
     case 'told':
       return `Told ${listed(entry.data.recipients.map(person)) || 'nobody'}: ${spaced(entry.data.about)}`
     case 'prospectAcknowledged':
@@ -75,7 +75,16 @@ export function sentenceOf(entry: TimelineEntry, telling: Telling = plainTelling
 
 type AskedOfPeople = Extract<
   TimelineEntry,
-  { kind: `${'reassignment' | 'handoff'}${string}` | 'submissionJoined' | 'corrected' | 'refused' | 'closed' }
+  {
+    kind:
+      | `${'reassignment' | 'handoff' | 'queue'}${string}`
+      | 'held'
+      | 'accepted'
+      | 'submissionJoined'
+      | 'corrected'
+      | 'refused'
+      | 'closed'
+  }
 >
 
 /** The second half of the alphabet of events, so that each half fits a screen. */
@@ -100,6 +109,14 @@ function sayWhatPeopleAsk(entry: AskedOfPeople, telling: Telling): string {
       return sayHandoff(entry.data, telling)
     case 'handoffSuperseded':
       return `The handoff ended by itself: ${spaced(entry.data.by)}`
+    case 'held':
+      return `Nobody can take it${causes[entry.data.cause]}: held until ${time(entry.data.untilMs)} at most, to be tried again ${time(entry.data.retryAtMs)}`
+    case 'queued':
+      return sayQueued(entry.data, telling)
+    case 'accepted':
+      return `${person(entry.data.by)} accepted it from the queue of ${entry.data.pool}`
+    case 'queueTimedOut':
+      return `Nobody accepted it from the queue of ${entry.data.pool} in time; then: ${spaced(entry.data.then)}`
     case 'submissionJoined':
       return `Another submission of the same person joined (lead ${entry.data.lead})`
     case 'corrected':
@@ -139,6 +156,10 @@ const causes = {
   reassignment: ', as asked for',
   handoff: ', by handoff',
   'end-of-chain': ', at the end of the re-routes',
+  'hold-retry': ', after it was held',
+  'hold-over': ', since nobody of its own became available in time',
+  accepted: ', as the first to accept it',
+  'queue-timeout': ', since nobody accepted it in time',
 } as const
 
 function sayPrepared({ verdict, survivor, account, notes }: Data<'prepared'>): string {
@@ -152,6 +173,8 @@ function sayPrepared({ verdict, survivor, account, notes }: Data<'prepared'>): s
       return `Belongs to the account ${account ?? '?'}${noted}`
     case 'review':
       return `A person must look before it is routed${survivor === null ? '' : `: perhaps the same as lead ${survivor}`}${noted}`
+    case 'stored':
+      return `Its source is off: stored, and nothing else${noted}`
     default:
       return assertNever(verdict)
   }
@@ -169,6 +192,11 @@ function sayAssigned(data: Data<'assigned'>, { person, time }: Telling): string 
   const turn = pool === null ? '' : `, a turn of the pool ${pool}`
   const due = clocks.map(({ clock, dueAtMs }) => `${clockNames[clock]} due ${time(dueAtMs)}`)
   return `${person(owner)} owns the lead${source} (${sayRule(rule)}${turn})${causes[cause]}${due.length === 0 ? '' : `; ${listed(due)}`}`
+}
+
+function sayQueued(data: Data<'queued'>, { person, time }: Telling): string {
+  const { pool, members, cause, acceptByMs, then } = data
+  return `In the queue of ${pool}${causes[cause]}: whoever of ${listed(members.map(person))} accepts it first by ${time(acceptByMs)} owns it, else ${spaced(then)}`
 }
 
 function sayRule(rule: string): string {

@@ -10,7 +10,7 @@ import { refusalCode, reviewDecision, touchKind } from './messages.js'
 export const clockKind = z.enum(['acknowledge', 'firstTouch'])
 export type ClockKind = z.infer<typeof clockKind>
 
-/** Why a lead got its owner. */
+/** Why a lead got its owner, or has to wait for one. */
 const assignmentCause = z.enum([
   'new',
   'lapsed',
@@ -19,13 +19,17 @@ const assignmentCause = z.enum([
   'reassignment',
   'handoff',
   'end-of-chain',
+  'hold-retry',
+  'hold-over',
+  'accepted',
+  'queue-timeout',
 ])
 export type AssignmentCause = z.infer<typeof assignmentCause>
 
 const kinds = {
   received: z.object({ source: z.string(), channel }),
   prepared: z.object({
-    verdict: z.enum(['new', 'joins', 'customer', 'review']),
+    verdict: z.enum(['new', 'joins', 'customer', 'review', 'stored']),
     survivor: leadId.nullable(),
     account: z.string().nullable(),
     score: z.number().nullable(),
@@ -43,7 +47,22 @@ const kinds = {
     policyVersion: z.int(),
     clocks: z.array(z.object({ clock: clockKind, dueAtMs: epochMs })),
   }),
-  saved: z.object({ owner: repId, crm: z.string() }),
+  /** Nobody is available; `from` is whose lead it was until now. */
+  held: z.object({ from: repId.nullable(), retryAtMs: epochMs, untilMs: epochMs, cause: assignmentCause }),
+  queued: z.object({
+    pool: z.string(),
+    members: z.array(repId),
+    rule: z.string(),
+    acceptByMs: epochMs,
+    /** The pool or person that gets the lead when nobody accepts it, `account-owner` or `manager-of-owner`. */
+    then: z.string(),
+    from: repId.nullable(),
+    cause: assignmentCause,
+  }),
+  accepted: z.object({ by: repId, pool: z.string() }),
+  queueTimedOut: z.object({ pool: z.string(), then: z.string() }),
+  /** Without an owner: the record of a lead that waits for one. */
+  saved: z.object({ owner: repId.nullable(), crm: z.string() }),
   told: z.object({ about: z.string(), recipients: z.array(z.string()) }),
   prospectAcknowledged: z.object({ by: z.enum(['email']) }),
   prospectNotAcknowledged: z.object({

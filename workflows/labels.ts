@@ -1,7 +1,7 @@
 /** What an engineer reads of a lead in the Temporal UI: search attributes and the current details. Ids only. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
-import { earliestDue, owned } from '../domain/life/moves.js'
+import { earliestDue, owned, waiting } from '../domain/life/moves.js'
 import type { LeadState } from '../domain/life/state.js'
 
 const leadStatus = defineSearchAttributeKey('LeadStatus', SearchAttributeType.KEYWORD)
@@ -27,7 +27,12 @@ export function describe(state: LeadState): void {
   upsertSearchAttributes([
     { key: leadStatus, value: status },
     ...(owner === null
-      ? []
+      ? waiting(state) === null
+        ? []
+        : [
+            { key: leadOwner, value: null },
+            { key: leadRule, value: state.ownership.status === 'queued' ? state.ownership.rule : null },
+          ]
       : [
           { key: leadOwner, value: owner.rep },
           { key: leadRule, value: owner.rule },
@@ -45,6 +50,10 @@ function detailsOf(state: LeadState): string {
     owner === null ? 'no owner' : `owner \`${owner.rep}\` by rule \`${owner.rule}\`, hop ${owner.hop}`,
     due === null ? 'no clock runs' : `next: ${due.what} at ${new Date(due.atMs).toISOString()}`,
   ]
+  const wait = waiting(state)
+  if (wait?.status === 'held') lines.push(`held until ${new Date(wait.untilMs).toISOString()} at most`)
+  if (wait?.status === 'queued')
+    lines.push(`queue \`${wait.pool}\` by rule \`${wait.rule}\`: ${wait.members.join(', ')} may accept`)
   if (state.review) lines.push(`review \`${state.review.kind}\` with \`${state.review.decides}\``)
   if (state.request) lines.push(`reassignment asked, \`${state.request.decides}\` decides`)
   if (state.handoff) lines.push(`handoff offered to \`${state.handoff.to}\``)

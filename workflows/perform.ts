@@ -10,8 +10,9 @@ import {
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.js'
 import { assertNever, type EpochMs, instant } from '../domain/ids.js'
-import { earliestDue, owned } from '../domain/life/moves.js'
-import type { Effect, LeadEvent, LeadState } from '../domain/life/state.js'
+import { earliestDue, hopOf, owned, waiting } from '../domain/life/moves.js'
+import type { Effect, LeadEvent, LeadState, Told } from '../domain/life/state.js'
+import { answerToAcceptance } from '../domain/life/waiting.js'
 import type { Answer, Payload } from '../domain/messages.js'
 import { workflowIdOf } from './ids.js'
 import type { Inbox } from './inbox.js'
@@ -82,6 +83,7 @@ export function createPerformer(
               lastOwner: effect.lastOwner,
               excluded: [...state.excluded],
               endOfChain: state.chain?.ended ?? false,
+              heldSinceMs: state.ownership.status === 'held' ? state.ownership.sinceMs : null,
             },
           ],
         )
@@ -91,7 +93,7 @@ export function createPerformer(
       case 'record':
         await local.record({
           lead,
-          hop: owner?.hop ?? hop,
+          hop: hopOf(state),
           step: state.step,
           atMs,
           actor: effect.actor,
@@ -101,16 +103,16 @@ export function createPerformer(
         })
         return nextStep(state)
       case 'saveToCrm': {
-        const summary = `save: owner ${owner?.rep ?? 'as before'}, ${state.ownership.status}`
+        const nobody = waiting(state) === null ? 'as before' : 'nobody yet'
+        const summary = `save: owner ${owner?.rep ?? nobody}, ${state.ownership.status}`
         afterwards(() =>
           seen.saveToCrm.executeWithOptions({ summary }, [{ lead, step: state.step, atMs: now() }]),
         )
         return nextStep(state)
       }
       case 'tell': {
-        const who = effect.to.map(told => (told.audience === 'team' ? 'the team' : told.rep)).join(', ')
-        const summary = `tell ${who}: ${effect.about}${owner === null ? '' : ` (rule ${owner.rule})`}`
-        const ownerHop = owner?.hop ?? hop
+        const summary = `tell ${sayTold(effect.to)}: ${effect.about}${owner === null ? '' : ` (rule ${owner.rule})`}`
+        const ownerHop = hopOf(state)
         afterwards(() =>
           seen.tell.executeWithOptions({ summary }, [
             { lead, hop: ownerHop, step: state.step, atMs: now(), about: effect.about, to: [...effect.to] },
@@ -178,7 +180,7 @@ export function createPerformer(
         return nextStep(state)
       }
       case 'acceptSubmission':
-        await local.acceptSubmission({ lead, hop: owner?.hop ?? hop, atMs, from: effect.lead })
+        await local.acceptSubmission({ lead, hop: hopOf(state), atMs, from: effect.lead })
         return state
       case 'answerJoin':
         await said(effect.lead, 'answerJoin', {
@@ -195,6 +197,11 @@ export function createPerformer(
           status: state.ownership.status,
           owner: owner?.rep ?? null,
         }
+        inbox.answer(effect.requestId, answer)
+        return remember(state, effect.requestId, answer)
+      }
+      case 'answerAcceptance': {
+        const answer = answerToAcceptance(state, effect.member)
         inbox.answer(effect.requestId, answer)
         return remember(state, effect.requestId, answer)
       }
@@ -227,6 +234,12 @@ async function said<Name extends 'addSubmission' | 'answerJoin'>(
   } catch {
     return false
   }
+}
+
+/** A queue may have more members than a summary has room for. */
+function sayTold(to: readonly Told[]): string {
+  if (to.some(({ audience }) => audience === 'member')) return 'the queue'
+  return to.map(told => (told.audience === 'team' ? 'the team' : told.rep)).join(', ')
 }
 
 function degraded(error: unknown): void {

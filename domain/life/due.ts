@@ -3,6 +3,7 @@ import { assertNever } from '../ids.js'
 import type { TimelineEntry } from '../timeline.js'
 import { closing, exclude, join, moveOn, owned } from './moves.js'
 import type { Due, Effect, LeadState, OpenReview, Reaction } from './state.js'
+import { holdDue, queueDue } from './waiting.js'
 
 /** How often a lead asks another one to take it before it is matched anew. */
 const joinTriesMost = 3
@@ -19,6 +20,10 @@ export function comesDue(state: LeadState, due: Due): Reaction {
       return handoffDue(state)
     case 'join':
       return joinDue(state)
+    case 'hold':
+      return holdDue(state, due.atMs)
+    case 'queue':
+      return queueDue(state)
     default:
       return assertNever(due)
   }

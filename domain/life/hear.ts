@@ -1,8 +1,9 @@
 /** What a lead does with a message: applies it, or refuses it with a code and says where it stands. */
 import { assertNever, type EpochMs } from '../ids.js'
-import type { Answer, Message, ReviewDecision } from '../messages.js'
+import type { Message, ReviewDecision } from '../messages.js'
 import type { TimelineEntry } from '../timeline.js'
-import { closing, exclude, join, moveOn, owned, stopClocks } from './moves.js'
+import { accept, actsFor, refuse } from './answer.js'
+import { closing, exclude, join, lastOwnerOf, moveOn, owned, stopClocks } from './moves.js'
 import {
   type Directed,
   type Effect,
@@ -11,6 +12,7 @@ import {
   type Reaction,
   reviewChoices,
 } from './state.js'
+import { acceptLead, waitingMembers } from './waiting.js'
 
 export function hear(state: LeadState, message: Message, atMs: EpochMs): Reaction {
   const first = state.answered.find(({ requestId }) => requestId === message.payload.requestId)
@@ -37,42 +39,10 @@ export function hear(state: LeadState, message: Message, atMs: EpochMs): Reactio
       return answerJoin(state, message)
     case 'close':
       return close(state, message)
+    case 'acceptLead':
+      return acceptLead(state, message)
     default:
       return assertNever(message)
-  }
-}
-
-/** People who may act for a rep. */
-const overseers = ['administrator', 'operations', 'manager']
-
-function actsFor(message: Message, rep: string): boolean {
-  const { actor } = message.payload
-  return actor.id === rep || overseers.includes(actor.role)
-}
-
-function refuse(
-  state: LeadState,
-  message: Message,
-  code: Extract<Answer, { ok: false }>['code'],
-  detail: string[] = [],
-): Reaction {
-  const { requestId, actor } = message.payload
-  const answer: Answer = {
-    ok: false,
-    code,
-    detail,
-    status: state.ownership.status,
-    owner: owned(state)?.rep ?? null,
-  }
-  const entry: TimelineEntry = { kind: 'refused', data: { message: message.name, code, detail } }
-  // What a stranger or a late colleague tried is worth a line; what a repeated join asks is not.
-  const recorded = state.ownership.status !== 'closed' && (code === 'not-owner' || code === 'not-decider')
-  return {
-    state,
-    effects: [
-      ...(recorded ? ([{ do: 'record', actor: actor.id, entries: [entry], requestId }] as const) : []),
-      { do: 'answer', requestId, answer },
-    ],
   }
 }
 
@@ -84,10 +54,6 @@ function refuseClosed(state: LeadState, message: Message, outcome: string): Reac
     state,
     effects: [{ do: 'answerJoin', lead: message.payload.lead, accepted: false }, ...refused.effects],
   }
-}
-
-function accept(message: Message): Effect {
-  return { do: 'answer', requestId: message.payload.requestId, answer: null }
 }
 
 function acknowledge(state: LeadState, message: MessageOf<'acknowledge'>, atMs: EpochMs): Reaction {
@@ -193,7 +159,7 @@ function decideReview(state: LeadState, message: MessageOf<'decideReview'>, atMs
   }
   const after: LeadState = { ...state, review: null }
   const recorded: Effect = { do: 'record', actor: actor.id, entries: [decided], requestId }
-  const lastOwner = owned(state)?.rep ?? null
+  const lastOwner = lastOwnerOf(state)
   switch (decision.choice) {
     case 'assign': {
       const directed = directedBy(decision)
@@ -287,7 +253,6 @@ function answerHandoff(state: LeadState, message: MessageOf<'answerHandoff'>): R
 
 function addSubmission(state: LeadState, message: MessageOf<'addSubmission'>): Reaction {
   const { lead } = message.payload
-  const owner = owned(state)
   // A lead that is itself on its way into another one takes nobody in: the sender matches again and finds the root.
   if (state.ownership.status === 'joining') {
     return {
@@ -303,14 +268,17 @@ function addSubmission(state: LeadState, message: MessageOf<'addSubmission'>): R
     effects: [
       { do: 'acceptSubmission', lead },
       { do: 'answerJoin', lead, accepted: true },
-      ...(owner === null
-        ? []
-        : ([
-            { do: 'tell', about: 'submission-joined', to: [{ audience: 'owner', rep: owner.rep }] },
-          ] as const)),
+      ...tellOfSubmission(state),
       accept(message),
     ],
   }
+}
+
+/** Of a lead in a queue, whoever may accept it; of one that is held nobody has heard yet. */
+function tellOfSubmission(state: LeadState): Effect[] {
+  const owner = owned(state)
+  const to = owner === null ? waitingMembers(state) : [{ audience: 'owner', rep: owner.rep } as const]
+  return to.length === 0 ? [] : [{ do: 'tell', about: 'submission-joined', to }]
 }
 
 function answerJoin(state: LeadState, message: MessageOf<'answerJoin'>): Reaction {

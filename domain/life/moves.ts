@@ -2,11 +2,28 @@
 import { type EpochMs, instant, type LeadId, type RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { AssignmentCause, TimelineEntry } from '../timeline.js'
-import type { Directed, Due, Effect, LeadState, Owner, Reaction } from './state.js'
+import type { Directed, Due, Effect, Held, LeadState, Owner, Queued, Reaction } from './state.js'
 
 /** Who owns the lead now; null where nobody does. */
 export function owned(state: LeadState): Owner | null {
   return 'owner' in state.ownership ? state.ownership.owner : null
+}
+
+/** Whose lead it is, or was before it had to wait for the next owner; null where nobody ever had it. */
+export function lastOwnerOf({ ownership }: LeadState): RepId | null {
+  if ('owner' in ownership) return ownership.owner.rep
+  if (ownership.status === 'in_review') return ownership.waited?.lastOwner ?? null
+  return 'lastOwner' in ownership ? ownership.lastOwner : null
+}
+
+/** The wait of a lead that is held or in a queue; null where it does not wait for an owner. */
+export function waiting({ ownership }: LeadState): Held | Queued | null {
+  return ownership.status === 'held' || ownership.status === 'queued' ? ownership : null
+}
+
+/** The routing attempt that gave the lead its owner or its wait; where there is neither, the next one. */
+export function hopOf(state: LeadState): number {
+  return owned(state)?.hop ?? waiting(state)?.hop ?? state.hop
 }
 
 export function isOpen(state: LeadState): boolean {
@@ -17,6 +34,8 @@ export function isOpen(state: LeadState): boolean {
 export function earliestDue(state: LeadState): Due | null {
   const dues: Due[] = []
   if (state.ownership.status === 'joining') dues.push({ what: 'join', atMs: state.ownership.dueAtMs })
+  if (state.ownership.status === 'held') dues.push({ what: 'hold', atMs: state.ownership.retryAtMs })
+  if (state.ownership.status === 'queued') dues.push({ what: 'queue', atMs: state.ownership.acceptByMs })
   if (state.review) {
     dues.push({
       what: 'review',
@@ -61,8 +80,18 @@ export function closing(
   const effects: Effect[] = [
     { do: 'record', actor, entries: [...before, ...superseded(state, 'closed'), closed], requestId: null },
   ]
-  if (owned(state) !== null) effects.push({ do: 'saveToCrm' })
+  if (isInCrm(state)) effects.push({ do: 'saveToCrm' })
   return { state: after, effects }
+}
+
+/** Saved there once it had an owner or waited for one. */
+function isInCrm(state: LeadState): boolean {
+  const { ownership } = state
+  return (
+    owned(state) !== null ||
+    waiting(state) !== null ||
+    (ownership.status === 'in_review' && ownership.waited !== undefined)
+  )
 }
 
 /** Looks for another owner; items that belong to the present one end. */
@@ -76,7 +105,6 @@ export function moveOn(
     requestId: string | null
   },
 ): Reaction {
-  const from = owned(state)
   const entries = [...move.entries, ...superseded(state, move.cause)]
   return {
     state: { ...state, review: null, request: null, handoff: null },
@@ -84,7 +112,7 @@ export function moveOn(
       ...(entries.length === 0
         ? []
         : ([{ do: 'record', actor: move.actor, entries, requestId: move.requestId }] as const)),
-      { do: 'route', cause: move.cause, directed: move.directed, lastOwner: from?.rep ?? null },
+      { do: 'route', cause: move.cause, directed: move.directed, lastOwner: lastOwnerOf(state) },
     ],
   }
 }

@@ -5,8 +5,9 @@
 import { assertNever, type LeadId } from '../ids.js'
 import { comesDue } from './due.js'
 import { hear } from './hear.js'
-import { closing, exclude, join, moveOn, owned } from './moves.js'
+import { closing, exclude, join, moveOn, owned, waiting } from './moves.js'
 import type { LeadEvent, LeadState, Reaction } from './state.js'
+import { hold, queue } from './waiting.js'
 
 export function received(lead: LeadId): LeadState {
   return {
@@ -60,6 +61,8 @@ function prepared(state: LeadState, { prepared, atMs }: Event<'prepared'>): Reac
           { do: 'route', cause: 'new', directed: null, lastOwner: null },
         ],
       }
+    case 'stored':
+      return closing(state, 'stored', 'system', 'source-off', null)
     case 'joins':
       return join(state, prepared.survivor, atMs)
     case 'review':
@@ -128,19 +131,32 @@ function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Rea
       }
     case 'disqualified':
       return closing({ ...state, hop: state.hop + 1 }, 'disqualified', 'system', 'qualification', null)
+    case 'held':
+      return hold(state, routed, cause, atMs)
+    case 'queued':
+      return queue(state, routed, cause)
+    case 'shadowed':
+      return closing({ ...state, hop: state.hop + 1 }, 'shadowed', 'system', 'source-in-shadow', null)
     default:
       return assertNever(routed)
   }
 }
 
 function reviewOpened(state: LeadState, { review }: Event<'reviewOpened'>): Reaction {
+  const told = { do: 'tell', about: 'review', to: [{ audience: 'decider', rep: review.decides }] } as const
+  if (owned(state) !== null) return { state: { ...state, review }, effects: [told] }
+  const waited = waiting(state)
+  if (waited === null)
+    return { state: { ...state, review, ownership: { status: 'in_review' } }, effects: [told] }
+  const { lastOwner } = waited
   return {
-    state: {
-      ...state,
-      review,
-      ownership: owned(state) === null ? { status: 'in_review' } : state.ownership,
-    },
-    effects: [{ do: 'tell', about: 'review', to: [{ audience: 'decider', rep: review.decides }] }],
+    state: { ...state, review, ownership: { status: 'in_review', waited: { lastOwner } } },
+    // The end of the wait is over; the lead's row and the CRM must not keep it.
+    effects: [
+      { do: 'record', actor: 'system', entries: [], requestId: null },
+      { do: 'saveToCrm' },
+      told,
+    ],
   }
 }
 

@@ -38,10 +38,28 @@ type Ownership =
   | { status: 'received' }
   /** Waits for the lead that it joins to answer. */
   | { status: 'joining'; survivor: LeadId; tries: number; dueAtMs: EpochMs }
-  /** Waits for the decision of the open review. */
-  | { status: 'in_review' }
+  /** Waits for the decision of the open review. `waited`: it was held or in a queue before, so the CRM has it. */
+  | { status: 'in_review'; waited?: { lastOwner: RepId | null } }
+  | Held
+  | Queued
   | { status: 'assigned' | 'acknowledged' | 'working'; owner: Owner }
   | { status: 'closed'; outcome: Outcome; mergedInto: LeadId | null; lastOwner: RepId | null }
+
+/** The routing attempt that found nobody who takes the lead at once, and whose lead it was before. */
+type Waiting = { hop: number; lastOwner: RepId | null }
+
+/** Waits for somebody to become available, who is looked for again at `retryAtMs`, and by `untilMs` for the last time. */
+export type Held = Waiting & { status: 'held'; sinceMs: EpochMs; retryAtMs: EpochMs; untilMs: EpochMs }
+
+/** The first of `members` to accept owns it; with nobody by `acceptByMs` it goes to `then`. */
+export type Queued = Waiting & {
+  status: 'queued'
+  pool: PoolId
+  members: readonly RepId[]
+  rule: string
+  acceptByMs: EpochMs
+  then: Target
+}
 
 export type RunningClock = {
   clock: ClockKind
@@ -131,9 +149,9 @@ export type MessageOf<Name extends MessageName> = Extract<Message, { name: Name 
 
 export type Due =
   | { what: 'clock'; clock: ClockKind; atMs: EpochMs }
-  | { what: 'review' | 'request' | 'handoff' | 'join'; atMs: EpochMs }
+  | { what: 'review' | 'request' | 'handoff' | 'join' | 'hold' | 'queue'; atMs: EpochMs }
 
-type Audience = 'owner' | 'former-owner' | 'team' | 'manager' | 'decider' | 'requester' | 'receiver'
+type Audience = 'owner' | 'former-owner' | 'team' | 'member' | 'manager' | 'decider' | 'requester' | 'receiver'
 
 /** What the workflow does about it, in this order. */
 export type Effect =
@@ -154,12 +172,15 @@ export type Effect =
   | { do: 'answerJoin'; lead: LeadId; accepted: boolean }
   /** Null: applied; the answer says where the lead stands once all effects before this one are done. */
   | { do: 'answer'; requestId: string; answer: Answer | null }
+  /** To a member of the queue: whether the routing has given them the lead. */
+  | { do: 'answerAcceptance'; requestId: string; member: RepId }
 
 /** A target that a person or the end of the chain named, or the rule that a person chose between equals. */
 export type Directed = Target | { kind: 'rule'; rule: string }
 
 export type About =
   | 'assigned'
+  | 'queued'
   | 'moved-on'
   | 'reminder'
   | 'escalation'
