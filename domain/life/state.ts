@@ -3,7 +3,7 @@
  * Plain JSON, so that a state crosses continue-as-new unchanged.
  */
 import type { exclusion } from '../decision.js'
-import type { EpochMs, LeadId, RepId } from '../ids.js'
+import type { EpochMs, LeadId, PoolId, RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { Answer, Message, MessageName, ReviewDecision } from '../messages.js'
 import type { LadderAction, ReviewKind, ReviewTimeout, Target } from '../policy.js'
@@ -32,7 +32,15 @@ export type LeadState = {
   step: number
 }
 
-export type Owner = { rep: RepId; manager: RepId | null; hop: number; rule: string; sinceMs: EpochMs }
+export type Owner = {
+  rep: RepId
+  manager: RepId | null
+  hop: number
+  rule: string
+  /** Whose turn it was; null for an owner by name. Absent in histories of before it was said. */
+  pool?: PoolId | null
+  sinceMs: EpochMs
+}
 
 type Ownership =
   | { status: 'received' }
@@ -78,7 +86,8 @@ type OpenHandoff = { id: string; from: RepId; to: RepId; dueAtMs: EpochMs }
 export type Prepared =
   | { verdict: 'new' | 'customer'; acknowledge: boolean }
   | { verdict: 'joins'; survivor: LeadId }
-  | { verdict: 'review' }
+  /** `disputed`: not about who the person is, but which of several accounts the lead belongs to. */
+  | { verdict: 'review'; disputed?: boolean }
   /** The lead's life is over already: this run was started again by mistake. */
   | { verdict: 'ended'; outcome: Outcome }
 
@@ -88,6 +97,7 @@ export type Routed =
       owner: RepId
       manager: RepId | null
       rule: string
+      pool?: PoolId | null
       clocks: readonly RunningClock[]
       reRoutes: { most: number; then: Target }
       highValue: boolean
