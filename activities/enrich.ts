@@ -1,6 +1,6 @@
-import { z } from 'zod'
-import { appendEvent } from '../db/events.js'
+import { appendEvent, timelineOf } from '../db/events.js'
 import { lockLead, preparedOf } from '../db/lead.js'
+import { saveNormalised } from '../db/normalised.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, sql, transaction } from '../db/sql.js'
 import { acceptEnrichment, brief, proposeEnrichment } from '../domain/enrich.js'
@@ -16,17 +16,22 @@ export function enrich({ db }: ActivityDeps) {
   return async ({ lead, atMs }: { lead: LeadId; atMs: EpochMs }): Promise<{ accepted: string[] }> =>
     transaction(db, async tx => {
       const stored = preparedOf(await lockLead(tx, lead))
+      // A retry would find nothing missing, and write over the record of what was filled.
+      const known = (await timelineOf(tx, lead)).find(event => event.key === 'enriched')
+      if (known?.kind === 'enriched') return { accepted: known.data.accepted }
       const policy = await policyOfVersion(tx, stored.policyVersion)
       const proposals = proposeEnrichment(stored.normalised, { domains: policy.companies })
       const enriched = acceptEnrichment(stored.normalised, proposals, minimumConfidence)
       const accepted = enriched.accepted.map(({ field }) => field)
       const facts = factsOf(policy, enriched.lead, stored.facts.account)
+      await saveNormalised(tx, lead, enriched.lead, facts)
+      // `filled`: what still yields to a person's word; a merge takes off it.
+      const kept = { accepted: enriched.accepted, refused: enriched.refused, filled: accepted }
       await execute(
         tx,
         sql`update leads
-            set normalised = ${JSON.stringify(enriched.lead)}, facts = ${JSON.stringify(facts)},
-                brief = ${enriched.brief ?? brief(enriched.lead)},
-                enrichment = coalesce(enrichment, '{}'::jsonb) || ${JSON.stringify(z.json().parse({ accepted: enriched.accepted, refused: enriched.refused }))}::jsonb
+            set brief = ${enriched.brief ?? brief(enriched.lead)},
+                enrichment = coalesce(enrichment, '{}'::jsonb) || ${JSON.stringify(kept)}::jsonb
             where id = ${lead}`,
       )
       await appendEvent(tx, {

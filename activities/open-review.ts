@@ -51,7 +51,8 @@ export function openReview({ db }: ActivityDeps) {
         sql`insert into reviews (id, lead_id, hop, kind, opened_at, decides, backup, due_at, backup_due_at, choices, evidence)
             select ${id}, ${lead}, ${hop}, ${review}, ${timestamp(atMs)}, ${decides.id}, ${backup.id},
                    ${timestamp(dueAtMs)}, ${timestamp(backupDueAtMs)}, ${reviewChoices[review]},
-                   jsonb_build_object('facts', facts, 'duplicates', enrichment->'duplicates')
+                   jsonb_build_object('facts', facts, 'duplicates', enrichment->'duplicates',
+                                      'accounts', enrichment->'accounts')
             from leads where id = ${lead}`,
       )
       await execute(

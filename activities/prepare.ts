@@ -1,43 +1,46 @@
 import { z } from 'zod'
+import type { CrmAccount } from '../adapters/crm/port.js'
 import { appendEvent, timelineOf } from '../db/events.js'
-import { announceOutcome, lockLead } from '../db/lead.js'
+import { announceOutcome, lockLead, readLead } from '../db/lead.js'
+import { saveNormalised } from '../db/normalised.js'
 import { currentPolicy, policyOfVersion } from '../db/policies.js'
-import { execute, row, rows, sql, transaction, type Tx } from '../db/sql.js'
+import { type Db, execute, row, rows, sql, transaction, type Tx } from '../db/sql.js'
 import { factsOf } from '../domain/facts.js'
 import { normalise } from '../domain/identity/normalise.js'
 import { type EpochMs, type LeadId, leadId } from '../domain/ids.js'
 import { leadBody, type NormalisedLead, normalisedLead, type RoutingFacts } from '../domain/lead.js'
 import type { Prepared } from '../domain/life/state.js'
 import {
+  type AccountMatch,
+  accountKeys,
   blockingKeys,
-  type MatchSubject,
   matchAccount,
+  matchKeys,
+  type ScoredCandidate,
   scoreMatch,
   type Verdict,
   verdict,
 } from '../domain/match.js'
+import { matchRules } from '../domain/matching.js'
 import type { Policy, Source } from '../domain/policy.js'
 import { profileOf } from '../domain/score.js'
 import type { ActivityDeps } from './index.js'
 
 type Input = { lead: LeadId; atMs: EpochMs; step: number }
+type Belongs = AccountMatch<CrmAccount>
 
 /** Normalises the submission, finds out whether we know the person, and pins the policy version. One transaction. */
 export function prepare({ db, crm }: ActivityDeps) {
   return async ({ lead, atMs, step }: Input): Promise<Prepared> => {
-    const submission = await row(
-      db,
-      z.object({ raw: leadBody }),
-      sql`select raw from submissions where lead_id = ${lead}`,
-    )
-    const normalised = normalise(submission.raw)
+    const normalised = await whatItSays(db, lead)
     const { version, policy } = await currentPolicy(db)
     // Asked before any lock is taken: a CRM may be far away.
-    const account = accountOf(normalised, await crm.findAccounts(normalised))
+    const belongs = matchAccount(normalised, await crm.findAccounts(accountKeys(normalised)))
     return transaction(db, async tx => {
       const key = `prepared-${step}`
       const stored = await lockLead(tx, lead)
       if (stored.outcome !== null) return { verdict: 'ended', outcome: stored.outcome }
+      const account = accountOf(belongs)
       const facts = factsOf(policy, normalised, account)
       const known = (await timelineOf(tx, lead)).find(event => event.key === key)
       // By the version that it was prepared under: a source may have been switched on since.
@@ -48,29 +51,39 @@ export function prepare({ db, crm }: ActivityDeps) {
       const rollout = rolloutOf(policy, facts)
       const match = verdict(await candidatesFor(tx, lead, normalised), policy.duplicates)
       const survivor = match.kind === 'same' ? leadId.parse(match.candidateId) : null
+      await saveNormalised(tx, lead, normalised, facts)
       await execute(
         tx,
         sql`update leads
-            set normalised = ${JSON.stringify(normalised)}, facts = ${JSON.stringify(facts)},
-                email_key = ${normalised.emailKey}, phone_e164 = ${normalised.phoneE164}, domain = ${normalised.domain},
-                company_key = ${normalised.companyKey}, country = ${normalised.country},
-                account_id = ${account?.id ?? null}, policy_version = ${version},
-                joining = ${rollout === 'on' ? survivor : null}
+            set account_id = ${account?.id ?? null}, policy_version = ${version},
+                joining = ${rollout === 'on' ? survivor : null},
+                enrichment = coalesce(enrichment, '{}'::jsonb) || ${JSON.stringify(evidenceOf(match, belongs))}::jsonb
             where id = ${lead}`,
       )
       const data = {
-        verdict: rollout === 'off' ? 'stored' : verdictOf(match, account),
+        verdict: rollout === 'off' ? ('stored' as const) : verdictOf(match, belongs, policy, facts),
         survivor,
         account: account?.id ?? null,
         score: match.kind === 'new' ? null : match.score,
         notes: normalised.notes.map(({ code }) => code),
       }
       await appendEvent(tx, { lead, atMs, actor: 'system', hop: 0, key, kind: 'prepared', data })
-      if (match.kind === 'possible') await keepCandidates(tx, lead, match)
       await announceOutcome(tx, lead)
       return preparedFrom(data, policy, facts)
     })
   }
+}
+
+/** As it came in; of a lead that is prepared anew, with what it has taken in since. Its own workflow alone writes that. */
+async function whatItSays(db: Db, lead: LeadId): Promise<NormalisedLead> {
+  const { normalised } = await readLead(db, lead)
+  if (normalised !== null) return normalised
+  const { raw } = await row(
+    db,
+    z.object({ raw: leadBody }),
+    sql`select raw from submissions where lead_id = ${lead}`,
+  )
+  return normalise(raw)
 }
 
 /**
@@ -82,55 +95,54 @@ async function lockKeys(tx: Tx, keys: readonly string[]): Promise<void> {
   for (const key of keys) await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
 }
 
-async function candidatesFor(tx: Tx, lead: LeadId, subject: NormalisedLead) {
-  const domain = subject.domainKind === 'business' ? subject.domain : null
+/**
+ * Open leads that share a blocking key with this one, those with the most telling key first: external id, email, phone,
+ * then a company's domain and the company. So the limit cuts off the oldest colleagues alone: at a company with more
+ * open leads than that a mere likeness may be missed, an exact key only where as many others have it too.
+ */
+async function candidatesFor(tx: Tx, lead: LeadId, subject: NormalisedLead): Promise<ScoredCandidate[]> {
+  const keys = matchKeys(subject)
   const found = await rows(
     tx,
     z.object({ id: leadId, normalised: normalisedLead }),
     sql`select id, normalised from leads
-        where id <> ${lead} and status <> 'closed' and joining is null and normalised is not null
-          and (email_key = ${subject.emailKey} or phone_e164 = ${subject.phoneE164} or domain = ${domain}
-               or (country is not distinct from ${subject.country} and company_key = ${subject.companyKey})
-               or (source = ${subject.source} and normalised->>'externalId' = ${subject.externalId}))
-        order by received_at, id limit 200`,
+        where id <> ${lead} and status <> 'closed' and joining is null and blocking_keys && ${keys}
+        order by (select min(place) from unnest(${keys}::text[]) with ordinality as own (key, place)
+                  where key = any (blocking_keys)),
+                 received_at desc, id
+        limit ${candidatesMost}`,
   )
-  const incoming: MatchSubject = subject
-  return found.map(candidate => ({
-    id: candidate.id,
-    open: true,
-    ...scoreMatch(incoming, candidate.normalised),
-  }))
+  return found.map(({ id, normalised }) => ({ id, open: true, ...scoreMatch(subject, normalised) }))
 }
 
-/** The evidence for whoever decides: which leads it could be. */
-async function keepCandidates(
-  tx: Tx,
-  lead: LeadId,
-  match: Extract<Verdict, { kind: 'possible' }>,
-): Promise<void> {
-  const evidence = { candidates: match.candidateIds, score: match.score, reasons: match.reasons }
-  await execute(
-    tx,
-    sql`update leads set enrichment = ${JSON.stringify({ duplicates: evidence })} where id = ${lead}`,
-  )
+const candidatesMost = 200
+
+/** For whoever decides: which leads it could be, and which accounts claim it. Null writes over an earlier answer. */
+function evidenceOf(match: Verdict, belongs: Belongs) {
+  return {
+    duplicates:
+      match.kind === 'possible'
+        ? { candidates: match.candidateIds, score: match.score, reasons: match.reasons }
+        : null,
+    accounts:
+      belongs.kind === 'disputed' ? { reason: belongs.reason, claims: belongs.accounts.map(claimOf) } : null,
+  }
 }
 
-type Accounts = Parameters<typeof matchAccount>[1]
+function claimOf({ id, name, owner, tier, customer }: CrmAccount) {
+  return { id, name, owner, tier, customer }
+}
 
-function accountOf(lead: NormalisedLead, accounts: Accounts): RoutingFacts['account'] {
-  const match = matchAccount(lead, accounts)
-  if (match.kind !== 'account') return null
-  const { id, tier, owner } = match.account
+function accountOf(belongs: Belongs): RoutingFacts['account'] {
+  if (belongs.kind !== 'account') return null
+  const { id, tier, owner } = belongs.account
   return { id, tier, owner }
 }
 
-function verdictOf(
-  match: Verdict,
-  account: RoutingFacts['account'],
-): 'new' | 'joins' | 'customer' | 'review' {
-  if (match.kind === 'same') return 'joins'
-  if (match.kind === 'possible') return 'review'
-  return account === null ? 'new' : 'customer'
+type Data = {
+  verdict: 'new' | 'joins' | 'customer' | 'review' | 'stored'
+  survivor: LeadId | null
+  score: number | null
 }
 
 /** A source that nobody declared is taken in like one that is on: a person looks at it. */
@@ -138,20 +150,36 @@ function rolloutOf(policy: Policy, { source }: RoutingFacts): Source['rollout'] 
   return Object.hasOwn(policy.sources, source) ? (policy.sources[source]?.rollout ?? 'on') : 'on'
 }
 
-function preparedFrom(
-  {
-    verdict,
-    survivor,
-  }: { verdict: 'new' | 'joins' | 'customer' | 'review' | 'stored'; survivor: LeadId | null },
+function verdictOf(
+  match: Verdict,
+  belongs: Belongs,
   policy: Policy,
   facts: RoutingFacts,
-): Prepared {
+): Exclude<Data['verdict'], 'stored'> {
+  if (match.kind === 'same') return 'joins'
+  if (match.kind === 'possible') return 'review'
+  if (belongs.kind === 'disputed') return asksForAccount(policy, facts) ? 'review' : 'new'
+  return belongs.kind === 'account' ? 'customer' : 'new'
+}
+
+/** Exception rules come before accounts (R11), and who is disqualified gets no owner: then nobody need settle a claim. */
+function asksForAccount(policy: Policy, facts: RoutingFacts): boolean {
+  const { known, qualification } = profileOf(policy, facts)
+  if (qualification === 'disqualified') return false
+  const match = matchRules(policy, known)
+  return !(match.kind === 'matched' && policy.rules.some(rule => rule.exception && rule.id === match.rule))
+}
+
+function preparedFrom({ verdict, survivor, score }: Data, policy: Policy, facts: RoutingFacts): Prepared {
   if (verdict === 'stored') return { verdict }
   // Whom it would have joined or who would have looked stands on the timeline; nobody hears of a lead in shadow.
   if (rolloutOf(policy, facts) === 'shadow')
     return { verdict: facts.account === null ? 'new' : 'customer', acknowledge: false }
   if (verdict === 'joins' && survivor !== null) return { verdict, survivor }
-  if (verdict === 'review') return { verdict }
+  if (verdict === 'review') return score === null ? accountsDisputed : { verdict }
   const acknowledge = profileOf(policy, facts).qualification !== 'disqualified'
   return { verdict: verdict === 'customer' ? 'customer' : 'new', acknowledge }
 }
+
+/** A review without points for a likeness is about the accounts that claim the lead, not about who the person is. */
+const accountsDisputed = { verdict: 'review', disputed: true } as const

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { appendEvent } from '../db/events.js'
 import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
+import { saveNormalised } from '../db/normalised.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, rowOrNull, sql, transaction, type Tx, timestamp } from '../db/sql.js'
+import { giveTurnBack, turnOfOwner } from '../db/turns.js'
 import { factsOf } from '../domain/facts.js'
+import { giveBackOfClosed } from '../domain/give-back.js'
 import { normalise } from '../domain/identity/normalise.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import { leadBody } from '../domain/lead.js'
@@ -130,6 +133,7 @@ async function apply(
       await announceOutcome(tx, lead)
       return
     case 'closed':
+      await giveBack(tx, lead, atMs, entry.data)
       await execute(
         tx,
         sql`update leads set status = 'closed', outcome = ${entry.data.outcome}, closed_at = ${at},
@@ -146,6 +150,20 @@ async function apply(
       // All else that is recorded changes no table but the timeline.
       return
   }
+}
+
+/** Before the owner's assignment ends, which says whose turn it was. */
+async function giveBack(
+  tx: Tx,
+  lead: LeadId,
+  atMs: EpochMs,
+  closed: Extract<TimelineEntry, { kind: 'closed' }>['data'],
+): Promise<void> {
+  const turn = await turnOfOwner(tx, lead)
+  if (turn === null) return
+  const { policyVersion } = preparedOf(await lockLead(tx, lead))
+  const reason = giveBackOfClosed(await policyOfVersion(tx, policyVersion), closed)
+  if (reason !== null) await giveTurnBack(tx, turn, { lead, reason, atMs })
 }
 
 async function endReview(tx: Tx, review: string, atMs: EpochMs, why: string): Promise<void> {
@@ -175,13 +193,7 @@ async function correct(tx: Tx, lead: LeadId, atMs: EpochMs, requestId: string): 
   const given = Object.fromEntries(Object.entries(stored.normalised).filter(([, value]) => value !== null))
   const normalised = normalise(leadBody.parse({ ...leadBody.parse(given), ...note.body.fields }))
   const facts = factsOf(policy, normalised, stored.facts.account)
-  await execute(
-    tx,
-    sql`update leads set normalised = ${JSON.stringify(normalised)}, facts = ${JSON.stringify(facts)},
-          email_key = ${normalised.emailKey}, phone_e164 = ${normalised.phoneE164}, domain = ${normalised.domain},
-          company_key = ${normalised.companyKey}, country = ${normalised.country}
-        where id = ${lead}`,
-  )
+  await saveNormalised(tx, lead, normalised, facts)
   const fields = Object.keys(note.body.fields)
   await appendEvent(tx, {
     lead,

@@ -4,9 +4,10 @@ import { announceOutcome, type LeadRow, lockLead, preparedOf, saveDue } from '..
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, rowOrNull, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
-import { lockStandings, writeTurn } from '../db/turns.js'
+import { giveTurnBack, grantedReason, lockStandings, turnOfOwner, writeTurn } from '../db/turns.js'
 import { candidatesOf, decide } from '../domain/decide.js'
 import type { Decision, DecisionInput, DecisionRecord } from '../domain/decision.js'
+import { giveBackOfReassigned } from '../domain/give-back.js'
 import type { EpochMs, LeadId, RepId } from '../domain/ids.js'
 import { clocksOf } from '../domain/clocks.js'
 import type { Directed, Exclusion, Routed } from '../domain/life/state.js'
@@ -48,11 +49,13 @@ export function route({ db }: ActivityDeps) {
       const roster = await rosterAt(tx, input.atMs)
       const asked = { ...askedOf(input, prepared), settled: await settledFor(tx, input.lead) }
       const { people, pools } = candidatesOf(policy, asked, roster, input.atMs)
-      const record: DecisionInput = { ...asked, people, pools: await lockStandings(tx, pools) }
+      const due = await turnToGiveBack(tx, policy, input.lead)
+      const standings = await lockStandings(tx, pools, due?.turn.pool)
+      const record: DecisionInput = { ...asked, people, pools: standings }
       const decision = decide(policy, record)
       const routed =
         decision.kind === 'assigned'
-          ? await assign(tx, input, decision, policy, roster, prepared)
+          ? await assign(tx, input, decision, policy, roster, prepared, due)
           : decision.kind === 'review'
             ? ({ kind: 'review', review: decision.review } as const)
             : ({ kind: 'disqualified' } as const)
@@ -100,6 +103,7 @@ async function assign(
   policy: Policy,
   roster: Roster,
   before: Pick<LeadRow, 'owner'> & { policyVersion: number },
+  due: TurnDue,
 ): Promise<Routed> {
   const { lead, hop, atMs, cause } = input
   const owner = roster.people.find(({ id }) => id === decision.owner)
@@ -109,6 +113,9 @@ async function assign(
   const pool = decision.turn?.pool ?? null
   const turn =
     decision.turn === null ? null : await writeTurn(tx, decision.turn, { lead, hop, reason: cause, atMs })
+  // Whoever asked to give it away and got it again keeps it.
+  if (due !== null && due.turn.rep !== decision.owner)
+    await giveTurnBack(tx, due.turn, { lead, reason: due.reason, atMs })
 
   // One active owner at a time: the former one's row ends before the new one's begins (assignments_one_active).
   await execute(
@@ -153,10 +160,21 @@ async function assign(
     owner: decision.owner,
     manager: owner.manager,
     rule: decision.rule,
+    pool,
     clocks,
     reRoutes,
     highValue: decision.review === 'high-value',
   }
+}
+
+type TurnDue = Awaited<ReturnType<typeof turnToGiveBack>>
+
+/** The former owner's turn, if they were allowed to give the lead away for a reason that does not cost one. */
+async function turnToGiveBack(tx: Tx, policy: Policy, lead: LeadId) {
+  const granted = await grantedReason(tx, lead)
+  const reason = granted === null ? null : giveBackOfReassigned(policy, granted)
+  const turn = reason === null ? null : await turnOfOwner(tx, lead)
+  return reason === null || turn === null ? null : { turn, reason }
 }
 
 async function keepDecision(

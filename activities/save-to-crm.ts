@@ -50,7 +50,7 @@ export function saveToCrm({ db, crm }: ActivityDeps) {
         sql`update assignments set saved_at = coalesce(saved_at, ${timestamp(atMs)})
             where lead_id = ${lead} and hop = ${stored.hop}`,
       )
-      if (stored.owner === null) return
+      if (stored.owner === null && stored.status !== 'held' && stored.status !== 'queued') return
       const key = `saved-${step}`
       await appendEvent(tx, {
         lead,

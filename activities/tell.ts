@@ -8,6 +8,7 @@ import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
 import { instantColumn, row, rowOrNull, sql, type Tx, transaction } from '../db/sql.js'
 import { type EpochMs, type LeadId, repId } from '../domain/ids.js'
+import type { LeadStatus } from '../domain/lead.js'
 import { compose } from '../domain/letters.js'
 import type { About, Told } from '../domain/life/state.js'
 import type { Person, Roster } from '../domain/people.js'
@@ -17,6 +18,9 @@ type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs; about: Ab
 
 /** What is only worth saying while the owner is still the one that it speaks of. */
 const ofThisOwner: readonly About[] = ['assigned', 'reminder', 'escalation', 'submission-joined']
+
+/** What is only worth saying while the lead is in the queue that it speaks of. */
+const ofThisQueue: readonly About[] = ['queued']
 
 /** What is asked of a person while nobody owns the lead; once somebody does, the question has been answered. */
 const ofNoOwner: readonly About[] = ['review', 'review-escalated']
@@ -50,10 +54,12 @@ async function write(
   // Under the lead's lock, so that no routing comes between the look at the record and the message about it.
   const stored = preparedOf(await lockLead(tx, lead))
   if (ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')) return null
+  if (ofThisQueue.includes(about) && (stored.hop !== hop || stored.status !== 'queued')) return null
+  if (stored.hop === hop && isWaiting(stored) && !(await isSavedWaiting(tx, lead, hop))) throw notSaved()
   const saved = await savedAssignment(tx, lead, hop)
   if (saved === null && (await isAssigned(tx, lead, hop))) {
     if (ofNoOwner.includes(about)) return null
-    throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
+    throw notSaved()
   }
   const policy = await policyOfVersion(tx, stored.policyVersion)
   const owner = roster.people.find(({ id }) => id === saved?.owner) ?? null
@@ -116,6 +122,25 @@ async function isAssigned(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {
     sql`select hop from assignments where lead_id = ${lead} and hop = ${hop}`,
   )
   return found !== null
+}
+
+function isWaiting({ status }: { status: LeadStatus }): boolean {
+  return status === 'held' || status === 'queued'
+}
+
+/** Nobody owns it, so that no assignment can say so; the timeline does. */
+async function isSavedWaiting(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {
+  const found = await rowOrNull(
+    tx,
+    z.object({ seq: z.int() }),
+    sql`select seq from events where lead_id = ${lead} and hop = ${hop} and kind = 'saved'
+          and data->'owner' = 'null' order by seq limit 1`,
+  )
+  return found !== null
+}
+
+function notSaved(): ApplicationFailure {
+  return ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
 }
 
 async function dueOf(tx: Tx, lead: LeadId): Promise<EpochMs | null> {

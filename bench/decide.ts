@@ -220,7 +220,9 @@ function aPolicy(): Policy {
     calendars: {},
     lists: {},
     companies: {},
-    sources: { form: { rollout: 'on', campaign: 'general', required: [], critical: [], fields: [] } },
+    sources: {
+      form: { rollout: 'on', campaign: 'general', required: [], critical: [], fields: [], form: null },
+    },
     score: [{ name: 'large', add: 40, when: atLeast(1000) }],
     qualify: { disqualified: null, qualified: { ...atLeast(40), field: 'score' } },
     segments: [{ id: 'enterprise', when: atLeast(1000) }],
@@ -256,6 +258,7 @@ function aPolicy(): Policy {
     campaigns: {},
     handoff: null,
     reassign: { reasons: {}, decides: byAna.decides, backup: byAna.backup, withinMs: 1 },
+    giveBack: { disqualified: [], reassigned: [] },
     publish: { signOff: [] },
     keep: { leadsMs: null, submissionsMs: null },
   }

@@ -3,7 +3,7 @@ import { assertNever, type EpochMs } from './ids.js'
 import type { NormalisedLead } from './lead.js'
 import type { About } from './life/state.js'
 import type { Person } from './people.js'
-import type { Template } from './policy.js'
+import type { Template, templateVariables } from './policy.js'
 
 export type LetterFacts = {
   lead: NormalisedLead
@@ -22,21 +22,60 @@ export function compose(about: About, facts: LetterFacts, reader: Person): { sub
   return { subject: `${headline(about, facts)}: ${who(facts.lead)}`, body: bodyOf(about, facts, reader) }
 }
 
-/** The prospect's acknowledgement; unknown values leave no hole: `{{firstName}}` falls back to `there`. */
+/** What a letter to a prospect says beside the lead's own words; `contactWithin` is null where nobody can promise it. */
+export type ProspectFacts = { replyTo: string; contactWithin: string | null }
+
+/**
+ * The prospect's acknowledgement. What nobody wrote has a plain word in its place (`{{firstName}}` is then `there`);
+ * where a promise is not known, the sentence that makes it is left out.
+ */
 export function fillTemplate(
   template: Template,
   lead: NormalisedLead,
-  replyTo: string,
+  { replyTo, contactWithin }: ProspectFacts,
 ): { subject: string; body: string } {
-  const values: Record<string, string> = {
+  const values: Values = {
     firstName: lead.firstName ?? 'there',
     company: lead.company ?? 'your company',
     product: lead.product ?? 'your request',
-    contactWithin: 'one working day',
+    contactWithin,
     replyTo,
   }
-  const fill = (text: string) => text.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => values[name] ?? '')
-  return { subject: fill(template.subject).replace(/[\r\n]+/g, ' '), body: fill(template.text) }
+  return {
+    subject:
+      fill(template.subject, values)
+        .trim()
+        .replace(/[\r\n]+/g, ' ') || 'Your request',
+    body: fill(template.text, values),
+  }
+}
+
+type Values = Record<(typeof templateVariables)[number], string | null>
+
+/** In one pass, so that braces which a prospect typed stay what they are; a value stays within its line. */
+function fill(text: string, values: Values): string {
+  const known = new Map(Object.entries(values).filter(([, value]) => value !== null))
+  const unknown = new Set(Object.keys(values).filter(name => !known.has(name)))
+  return withoutSentencesOf(text, unknown).replace(variable, (_, name: string) =>
+    (known.get(name) ?? '').replace(/\s+/g, ' '),
+  )
+}
+
+const variable = /\{\{\s*(\w+)\s*\}\}/g
+
+/** A sentence ends with a full stop, a question or an exclamation mark, or with its paragraph. */
+function withoutSentencesOf(text: string, unknown: ReadonlySet<string>): string {
+  const isUnknown = (part: string) => [...part.matchAll(variable)].some(([, name = '']) => unknown.has(name))
+  if (!isUnknown(text)) return text
+  const paragraphs = text.split(/\n[^\S\n]*\n/).map(paragraph => {
+    if (!isUnknown(paragraph)) return paragraph
+    const sentences = paragraph.match(/[^]+?(?:[.!?]+(?=\s|$)|$)\s*/g) ?? []
+    return sentences
+      .filter(sentence => !isUnknown(sentence))
+      .join('')
+      .trimEnd()
+  })
+  return paragraphs.filter(paragraph => paragraph !== '').join('\n\n')
 }
 
 function headline(about: About, { owner }: LetterFacts): string {

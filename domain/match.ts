@@ -54,7 +54,7 @@ export const matchWeights = {
 export type EvidenceName = keyof typeof matchWeights
 
 /** One reason of a score. `detail` is a code or a likeness such as `0.95`, never a value of the lead. */
-export type Evidence = { name: EvidenceName; weight: number; detail: string }
+type Evidence = { name: EvidenceName; weight: number; detail: string }
 
 export type MatchScore = { score: number; reasons: Evidence[] }
 
@@ -109,16 +109,25 @@ export function verdict(candidates: readonly ScoredCandidate[], thresholds: Thre
 }
 
 /**
- * The names of the locks that a lead takes while it is matched, sorted, so that two submissions of one person cannot
- * both find nothing and no two transactions wait for each other. They hold personal data: hash them, never log them.
+ * Every key by which another record of the same person can be found, the most telling first: candidates are looked for
+ * by these and by nothing else. They hold personal data: they may stand beside the lead, never in a log.
+ */
+export function matchKeys(lead: MatchSubject): string[] {
+  return [
+    ...(lead.externalId === null ? [] : [`external:${lead.source}:${lead.externalId}`]),
+    ...(lead.emailKey === null ? [] : [`email:${lead.emailKey}`]),
+    ...(lead.phoneE164 === null ? [] : [`phone:${lead.phoneE164}`]),
+    ...businessDomains(lead).map(domain => `domain:${domain}`),
+    ...(lead.companyKey === null ? [] : [`company:${lead.country ?? '-'}:${lead.companyKey}`]),
+  ]
+}
+
+/**
+ * The same keys as the names of the locks that a lead takes while it is matched, sorted, so that two submissions of one
+ * person cannot both find nothing and no two transactions wait for each other. As locks they are hashed.
  */
 export function blockingKeys(lead: MatchSubject): string[] {
-  const keys = new Set(businessDomains(lead).map(domain => `domain:${domain}`))
-  if (lead.emailKey !== null) keys.add(`email:${lead.emailKey}`)
-  if (lead.phoneE164 !== null) keys.add(`phone:${lead.phoneE164}`)
-  if (lead.externalId !== null) keys.add(`external:${lead.source}:${lead.externalId}`)
-  if (lead.companyKey !== null) keys.add(`company:${lead.country ?? '-'}:${lead.companyKey}`)
-  return [...keys].sort(byCode)
+  return matchKeys(lead).sort(byCode)
 }
 
 /** A CRM account as matching reads it. `domain` may be written as a host or web address. */
@@ -130,6 +139,17 @@ export type Account = {
   owner: string | null
   tier: string | null
   customer: boolean
+}
+
+/** What a CRM is asked for: the accounts that `matchAccount` could take for a lead, and that of a known contact. */
+export type AccountKeys = Pick<MatchSubject, 'companyKey' | 'country' | 'emailKey' | 'phoneE164'> & {
+  /** Of the company, as registered; none of a provider or a shared host. */
+  domains: readonly string[]
+}
+
+export function accountKeys(lead: MatchSubject): AccountKeys {
+  const { companyKey, country, emailKey, phoneE164 } = lead
+  return { domains: businessDomains(lead), companyKey, country, emailKey, phoneE164 }
 }
 
 export type AccountMatch<A extends Account = Account> =

@@ -34,12 +34,11 @@ export const mergeRules = z.object({
 export type MergeRules = z.infer<typeof mergeRules>
 export const defaultMergeRules: MergeRules = mergeRules.parse({})
 
-export type Side = 'existing' | 'incoming'
+type Side = 'existing' | 'incoming'
 type Field = keyof NormalisedLead
 
 /** One field that a merge wrote, for undoing it. Holds personal data: Postgres only. */
-export const fieldChange = z.object({ field: normalisedLead.keyof(), before: z.json(), after: z.json() })
-export type FieldChange = z.infer<typeof fieldChange>
+export type FieldChange = { field: Field; before: NormalisedLead[Field]; after: NormalisedLead[Field] }
 
 export type MergeResult = {
   lead: NormalisedLead
@@ -49,6 +48,8 @@ export type MergeResult = {
   changes: FieldChange[]
   /** Every value that did not survive; of a map by key, for example `utm.medium`. */
   lost: { field: string; side: Side; value: string | number | boolean }[]
+  /** What is still only filled by enrichment: the `enriched` of the next merge. */
+  enriched: EnrichableField[]
 }
 
 /**
@@ -76,6 +77,7 @@ export function mergeLead(
       .filter(field => !isSame(lead[field], existing[field]))
       .map(field => ({ field, before: existing[field], after: lead[field] })),
     lost: [...lostOf(lead, existing, 'existing'), ...lostOf(lead, incoming, 'incoming')],
+    enriched: enriched.filter(field => survivors[field] === null && lead[field] !== null),
   }
 }
 

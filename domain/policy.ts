@@ -37,6 +37,8 @@ export type Policy = {
   reassign: ReassignTerms
   publish: PublishTerms
   keep: KeepTerms
+  /** Reasons for which an owner gets back the turn that the lead was (docs/fairness.md). */
+  giveBack: { disqualified: readonly string[]; reassigned: readonly string[] }
 }
 
 export type Source = {
@@ -49,7 +51,48 @@ export type Source = {
   critical: readonly string[]
   /** Names of extra fields that it declares. */
   fields: readonly string[]
+  /** Null: it has no public form. */
+  form: SourceForm | null
 }
+
+export type SourceForm = {
+  /** Null: the page's usual one. */
+  title: string | null
+  /** What it asks beyond what each form asks and what the source requires, in the order of the page. */
+  fields: readonly FormField[]
+}
+
+export type FormField = {
+  /** One of `formFields`, or `fields.NAME` of what the source declares. */
+  name: string
+  /** Null: made of the name. */
+  label: string | null
+  type: FormFieldType
+}
+
+/** Of the fields that every lead can have, those that a person can be asked for. */
+export const formFields = [
+  'firstName',
+  'lastName',
+  'email',
+  'phone',
+  'company',
+  'website',
+  'employees',
+  'industry',
+  'street',
+  'city',
+  'region',
+  'postcode',
+  'country',
+  'product',
+  'service',
+  'language',
+  'urgency',
+] as const
+
+export const formFieldTypes = ['text', 'number', 'date', 'email', 'tel', 'url'] as const
+export type FormFieldType = (typeof formFieldTypes)[number]
 
 type Criterion = { name: string; add: number; when: Condition }
 

@@ -2,30 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
+import { searchAttributes as attributes } from '../workflows/search-attributes.js'
 import { CannotStart } from './cannot-start.js'
 import { grpc, grpcCodeOf } from './grpc.js'
 
-/** What engineers search leads by in the Temporal UI; workflows/labels.ts and api/lead-workflows.ts set them. */
-export const searchAttributeTypes = {
-  LeadStatus: 'Keyword',
-  LeadOwner: 'Keyword',
-  LeadSource: 'Keyword',
-  LeadRule: 'Keyword',
-  LeadPool: 'Keyword',
-  ReviewKind: 'Keyword',
-  SlaDueAt: 'Datetime',
-  SlaBreached: 'Bool',
-} as const
-export const searchAttributes = [
-  'LeadStatus',
-  'LeadOwner',
-  'LeadSource',
-  'LeadRule',
-  'LeadPool',
-  'ReviewKind',
-  'SlaDueAt',
-  'SlaBreached',
-] as const satisfies (keyof typeof searchAttributeTypes)[]
+/** Their names, and the type of each as the `temporal` program calls it. */
+export const searchAttributes = attributes.map(({ name }) => name)
+export const searchAttributeTypes = Object.fromEntries(attributes.map(({ name, type }) => [name, type]))
 
 /** How long the server must remember a closed lead: the relay copies its history long before. */
 export const retentionDays = 90
@@ -37,9 +20,6 @@ type Services = Pick<Connection, 'workflowService' | 'operatorService' | 'withDe
 const callMs = 10_000
 /** A server shows a new search attribute to its parts one after the other. */
 const settleSeconds = 60
-
-/** The protocol's numbers for the types (IndexedValueType). */
-const typeNumbers = { Keyword: 2, Bool: 5, Datetime: 6 }
 
 /**
  * Makes what is missing: the namespace, its retention, the search attributes. Where it may not (Temporal Cloud, a
@@ -69,22 +49,20 @@ export async function missingIn(server: Services, namespace: string): Promise<st
   const days = found.retentionDays
   const retention =
     days !== null && days < retentionDays ? [`retention of ${retentionDays} days (it is ${days})`] : []
-  return [...retention, ...(await missingAttributes(server, namespace))]
+  return [...retention, ...(await missingAttributes(server, namespace)).map(({ name }) => name)]
 }
 
 async function prepareSearchAttributes(server: Services, namespace: string): Promise<void> {
   const missing = await missingAttributes(server, namespace)
   if (missing.length === 0) return
-  const commands = missing.map(name => `--name ${name} --type ${searchAttributeTypes[name]}`).join(' ')
+  const commands = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ')
   await orSay(
     `The Temporal namespace ${namespace} lacks search attributes: temporal operator search-attribute create -n ${namespace} ${commands}`,
     () =>
       call(server, () =>
         server.operatorService.addSearchAttributes({
           namespace,
-          searchAttributes: Object.fromEntries(
-            missing.map(name => [name, typeNumbers[searchAttributeTypes[name]]]),
-          ),
+          searchAttributes: Object.fromEntries(missing.map(({ name, number }) => [name, number])),
         }),
       ),
   )
@@ -99,7 +77,7 @@ async function prepareSearchAttributes(server: Services, namespace: string): Pro
 
 async function missingAttributes(server: Services, namespace: string) {
   const known = await call(server, () => attributesOf(server, namespace))
-  return searchAttributes.filter(name => known[name] !== typeNumbers[searchAttributeTypes[name]])
+  return attributes.filter(({ name, number }) => known[name] !== number)
 }
 
 /** Where the operator's service is closed (Temporal Cloud), the ordinary one names them. */

@@ -1,14 +1,16 @@
 /** What an engineer reads of a lead in the Temporal UI: search attributes and the current details. Ids only. */
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
+import { patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
 import { earliestDue, owned, waiting } from '../domain/life/moves.js'
 import type { LeadState } from '../domain/life/state.js'
-
-const leadStatus = defineSearchAttributeKey('LeadStatus', SearchAttributeType.KEYWORD)
-const leadOwner = defineSearchAttributeKey('LeadOwner', SearchAttributeType.KEYWORD)
-const leadRule = defineSearchAttributeKey('LeadRule', SearchAttributeType.KEYWORD)
-const reviewKind = defineSearchAttributeKey('ReviewKind', SearchAttributeType.KEYWORD)
-const slaDueAt = defineSearchAttributeKey('SlaDueAt', SearchAttributeType.DATETIME)
+import {
+  leadOwner,
+  leadPool,
+  leadRule,
+  leadStatus,
+  reviewKind,
+  slaBreached,
+  slaDueAt,
+} from './search-attributes.js'
 
 /** One event in the history when something that people search for has changed, none otherwise. */
 export function describe(state: LeadState): void {
@@ -16,13 +18,18 @@ export function describe(state: LeadState): void {
   const owner = owned(state)
   const known = workflowInfo().typedSearchAttributes
   const status = state.ownership.status
-  if (
-    known.get(leadStatus) === status &&
-    (known.get(leadOwner) ?? null) === (owner?.rep ?? known.get(leadOwner) ?? null) &&
-    (known.get(reviewKind) ?? null) === (state.review?.kind ?? null)
-  ) {
-    return
-  }
+  const pool = owner === null ? (known.get(leadPool) ?? null) : (owner.pool ?? null)
+  // For good: the clock itself is gone once it was met, or the lead has moved on.
+  const breached = known.get(slaBreached) === true || isOverdue(state)
+  const changed =
+    known.get(leadStatus) !== status ||
+    (known.get(leadOwner) ?? null) !== (owner?.rep ?? known.get(leadOwner) ?? null) ||
+    (known.get(reviewKind) ?? null) !== (state.review?.kind ?? null)
+  const changedBeside =
+    (known.get(slaBreached) ?? false) !== breached || (known.get(leadPool) ?? null) !== pool
+  // Asked last: an answer of yes is an event itself, which a lead whose owner and status say it all is spared. Leads that
+  // began before this patch have no event at these two changes.
+  if (!changed && !(changedBeside && patched('labels-breach-and-pool'))) return
   const due = earliestDue(state)
   upsertSearchAttributes([
     { key: leadStatus, value: status },
@@ -36,10 +43,17 @@ export function describe(state: LeadState): void {
       : [
           { key: leadOwner, value: owner.rep },
           { key: leadRule, value: owner.rule },
+          { key: leadPool, value: pool },
         ]),
     { key: reviewKind, value: state.review?.kind ?? null },
     { key: slaDueAt, value: due === null ? null : new Date(due.atMs) },
+    { key: slaBreached, value: breached },
   ])
+}
+
+/** The breach is a step of the clock that has been taken. */
+function isOverdue({ clocks }: LeadState): boolean {
+  return clocks.some(({ steps }) => !steps.some(step => step.do.includes('breach')))
 }
 
 function detailsOf(state: LeadState): string {

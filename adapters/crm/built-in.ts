@@ -29,6 +29,9 @@ const accountRow = z
   })
   .transform(({ company_key, ...rest }) => ({ ...rest, companyKey: company_key }))
 
+/** More of one domain than any company keeps apart in one country. */
+const accountsMost = 50
+
 /** The CRM that comes with Leadline: tables of its own in the same Postgres. Every read asks the database anew. */
 export function createBuiltInCrm(db: Pool): Crm {
   return {
@@ -52,14 +55,23 @@ export function createBuiltInCrm(db: Pool): Crm {
         sql`select lead_id, hop, owner, status, fields, owner_set_at from crm_leads where lead_id = ${lead}`,
       )
     },
-    async findAccounts({ domain, companyKey, emailKey, phoneE164 }) {
+    async findAccounts({ domains, companyKey, country, emailKey, phoneE164 }) {
+      // Each arm has an index of its own; one condition with `or` would read every account.
       return rows(
         db,
         accountRow,
-        sql`select id, name, domain, company_key, country, tier, customer, owner from crm_accounts
-            where domain = ${domain} or company_key = ${companyKey}
-               or id in (select account_id from crm_contacts where email_key = ${emailKey} or phone_e164 = ${phoneE164})
-            order by id limit 50`,
+        sql`select id, name, domain, company_key, country, tier, customer, owner
+            from (
+              select * from crm_accounts where account_domains(domain) && ${domains}
+              union
+              select * from crm_accounts where company_key = ${companyKey} and country = ${country}
+              union
+              select account.* from crm_accounts account join crm_contacts contact on contact.account_id = account.id
+              where contact.email_key = ${emailKey} or contact.phone_e164 = ${phoneE164}
+            ) as found
+            order by account_domains(domain) && ${domains} desc nulls last, country = ${country} desc nulls last,
+                     customer desc, id
+            limit ${accountsMost}`,
       )
     },
   }

@@ -1,4 +1,5 @@
 import type { EpochMs, LeadId, RepId } from '../../domain/ids.js'
+import type { Account, AccountKeys } from '../../domain/match.js'
 
 /** What the CRM is told of a lead: the record that reps work from. */
 export type CrmLead = {
@@ -11,16 +12,7 @@ export type CrmLead = {
   ownerSetAtMs: EpochMs | null
 }
 
-export type CrmAccount = {
-  id: string
-  name: string
-  domain: string | null
-  companyKey: string | null
-  country: string | null
-  tier: string | null
-  customer: boolean
-  owner: string | null
-}
+export type CrmAccount = Account & { name: string }
 
 /** Where companies keep their customers. An outage or a rate limit throws CrmUnavailable: the caller tries again. */
 export interface Crm {
@@ -28,13 +20,12 @@ export interface Crm {
   saveLead(lead: CrmLead): Promise<void>
   /** Reads the record back, never from a cache; null when there is none. */
   readLead(lead: LeadId): Promise<CrmLead | null>
-  /** Accounts that could be this lead's: same business domain, same company key, or the account of a known contact. */
-  findAccounts(keys: {
-    domain: string | null
-    companyKey: string | null
-    emailKey: string | null
-    phoneE164: string | null
-  }): Promise<CrmAccount[]>
+  /**
+   * The accounts that `matchAccount` could take for the lead, by a domain (however the CRM writes it) or by company key
+   * and country, and that of a known contact. Others among them do no harm; where there are too many to give, those of
+   * the lead's country and customers come first.
+   */
+  findAccounts(keys: AccountKeys): Promise<CrmAccount[]>
 }
 
 export class CrmUnavailable extends Error {

@@ -9,6 +9,8 @@ export type Email = {
 
 /** A way to send email. Throws MailRefused for what no retry will mend, any other error for what one may. */
 export interface Mail {
+  /** Our own address, without a name: an answer reaches it where a message names no other. */
+  readonly from: string
   send(email: Email): Promise<void>
 }
 

@@ -34,6 +34,7 @@ export function createSmtpMail({ url, from }: { url: string; from: string }): Ma
     disableUrlAccess: true,
   })
   return {
+    from: addressOf(from),
     async send({ to, subject, text, messageId, replyTo }) {
       try {
         await transport.sendMail({
@@ -53,6 +54,11 @@ export function createSmtpMail({ url, from }: { url: string; from: string }): Ma
     },
     close: () => transport.close(),
   }
+}
+
+/** Of a sender as config.ts allows it. */
+function addressOf(from: string): string {
+  return /<([^<>]+)>$/.exec(from)?.[1] ?? from
 }
 
 /**

@@ -31,7 +31,7 @@ export function ReviewCard({ reviewed, reader }: Props) {
         {'. '}
         <a href={`/desk/leads/${review.leadId}`}>{`Open the lead: ${name}`}</a>
       </p>
-      <Evidence reviewed={reviewed} />
+      <Evidence reviewed={reviewed} reader={reader} />
       {may(reader.caller, 'decide')
         ? review.choices.map(choice => <ChoiceForm choice={choice} reviewed={reviewed} reader={reader} />)
         : null}
@@ -50,10 +50,16 @@ const evidence = z.object({
     })
     .nullish()
     .catch(null),
+  accounts: z
+    .object({
+      claims: z.array(z.object({ id: z.string(), name: z.string(), owner: z.string().nullable() })),
+    })
+    .nullish()
+    .catch(null),
 })
 
-function Evidence({ reviewed: { review, between } }: { reviewed: Reviewed }) {
-  const { facts, duplicates } = evidence.catch({}).parse(review.evidence)
+function Evidence({ reviewed: { review, between }, reader }: Props) {
+  const { facts, duplicates, accounts } = evidence.catch({}).parse(review.evidence)
   const known = Object.entries(facts ?? {}).flatMap(([name, value]) => {
     const said = sayFact(value)
     return said === '' ? [] : [[name, said] as const]
@@ -72,6 +78,16 @@ function Evidence({ reviewed: { review, between } }: { reviewed: Reviewed }) {
               <li>
                 <a href={`/desk/leads/${candidate}`}>{`Look at lead ${at + 1} that it could be`}</a>
               </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {accounts == null ? null : (
+        <>
+          <h3>Accounts that claim it</h3>
+          <ul>
+            {accounts.claims.map(({ id, name, owner }) => (
+              <li>{`${name} (${id}): ${owner === null ? 'no owner' : reader.telling.person(owner)}`}</li>
             ))}
           </ul>
         </>

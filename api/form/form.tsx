@@ -37,12 +37,12 @@ export function createForm(deps: ApiDeps): Hono<ApiEnv> {
   })
 
   form.get('/:source', async c => {
-    const source = await declaredSource(deps, c.req.param('source'))
+    const source = await sourceWithForm(deps, c.req.param('source'))
     return c.html(<FormPage source={source} token={randomUUID()} typed={c.req.query()} errors={{}} />)
   })
 
   form.post('/:source', async c => {
-    const source = await declaredSource(deps, c.req.param('source'))
+    const source = await sourceWithForm(deps, c.req.param('source'))
     const typed = await typedIn(c)
     // A program that learns that it was seen through learns to do better.
     if (typed[trapName] !== undefined && typed[trapName] !== '') return c.html(<ThanksPage />)
@@ -77,8 +77,8 @@ function keyOf(token: string, raw: Record<string, unknown>): string {
     .digest('base64url')
 }
 
-/** @throws Problem 404 for a source that the policy in force does not declare */
-async function declaredSource(deps: ApiDeps, id: string): Promise<FormSource> {
+/** @throws Problem 404 for a source that has no form by the policy in force */
+async function sourceWithForm(deps: ApiDeps, id: string): Promise<FormSource> {
   try {
     const source = formSourceOf((await currentPolicy(deps.db)).policy, id)
     if (source !== null) return source

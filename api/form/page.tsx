@@ -17,7 +17,7 @@ export function FormPage({ source, token, typed, errors }: Props) {
   const wrong = Object.keys(errors)
   const elsewhere = Object.entries(errors).filter(([name]) => !isShown(source, name))
   return (
-    <Frame title={wrong.length === 0 ? 'Contact us' : 'Please check the form'}>
+    <Frame title={wrong.length === 0 ? source.title : 'Please check the form'}>
       {wrong.length === 0 ? null : (
         <div role="alert" class="error">
           <p>Not sent yet. Some answers need another look.</p>
@@ -26,18 +26,19 @@ export function FormPage({ source, token, typed, errors }: Props) {
           ))}
         </div>
       )}
-      <form method="post" action={`/f/${source.id}`} aria-label="Contact us">
+      <form method="post" action={`/f/${source.id}`} aria-label={source.title}>
         <input type="hidden" name={tokenName} value={token} />
         {Object.entries(utmOf(typed)).map(([name, value]) => (
           <input type="hidden" name={`utm_${name}`} value={value} />
         ))}
-        {source.asks.map(({ name, label, type, fill, needed }) => (
+        {source.asks.map(({ name, label, type, fill, step, needed }) => (
           <div class="field">
             <label for={name}>{needed ? label : `${label} (optional)`}</label>
             <input
               id={name}
               name={name}
               type={type}
+              step={step}
               value={typed[name] ?? ''}
               autocomplete={fill ?? 'off'}
               required={needed}

@@ -66,7 +66,18 @@ function prepared(state: LeadState, { prepared, atMs }: Event<'prepared'>): Reac
     case 'joins':
       return join(state, prepared.survivor, atMs)
     case 'review':
-      return { state, effects: [{ do: 'openReview', review: 'possible-duplicate' }] }
+      if (prepared.disputed !== true) {
+        return { state, effects: [{ do: 'openReview', review: 'possible-duplicate' }] }
+      }
+      // Nobody doubts that the person is new to us, so that they hear from us before it is settled whose they are (R24).
+      return {
+        state,
+        effects: [
+          { do: 'acknowledgeProspect' },
+          { do: 'enrich' },
+          { do: 'openReview', review: 'ambiguous-rule' },
+        ],
+      }
     case 'ended':
       return {
         state: {
@@ -90,6 +101,7 @@ function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Rea
         manager: routed.manager,
         hop: state.hop,
         rule: routed.rule,
+        pool: routed.pool,
         sinceMs: atMs,
       }
       const after: LeadState = {

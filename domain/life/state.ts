@@ -32,7 +32,15 @@ export type LeadState = {
   step: number
 }
 
-export type Owner = { rep: RepId; manager: RepId | null; hop: number; rule: string; sinceMs: EpochMs }
+export type Owner = {
+  rep: RepId
+  manager: RepId | null
+  hop: number
+  rule: string
+  /** Whose turn it was; null for an owner by name. Absent in histories of before it was said. */
+  pool?: PoolId | null
+  sinceMs: EpochMs
+}
 
 type Ownership =
   | { status: 'received' }
@@ -98,7 +106,8 @@ export type Prepared =
   | { verdict: 'stored' }
   | { verdict: 'new' | 'customer'; acknowledge: boolean }
   | { verdict: 'joins'; survivor: LeadId }
-  | { verdict: 'review' }
+  /** `disputed`: not about who the person is, but which of several accounts the lead belongs to. */
+  | { verdict: 'review'; disputed?: boolean }
   /** The lead's life is over already: this run was started again by mistake. */
   | { verdict: 'ended'; outcome: Outcome }
 
@@ -108,6 +117,7 @@ export type Routed =
       owner: RepId
       manager: RepId | null
       rule: string
+      pool?: PoolId | null
       clocks: readonly RunningClock[]
       reRoutes: { most: number; then: Target }
       highValue: boolean

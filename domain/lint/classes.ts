@@ -5,11 +5,12 @@
 import type { Condition } from '../condition.js'
 import type { Test } from './asked.js'
 import { bitsOf, firstBits } from './bits.js'
+import { anyOf, type Describe, describing, not } from './describe.js'
 
 export type FactValue = string | number | boolean
 
 export type FactClass = {
-  /** The value to show; null: the field is missing. */
+  /** Null: the field is missing. */
   value: FactValue | null
   /** True of the values in this class and of no others. */
   when: Condition
@@ -17,18 +18,26 @@ export type FactClass = {
 
 export type Variable = {
   field: string
-  classes: readonly FactClass[]
+  /** A value to show for each class; null: the field is missing. */
+  values: readonly (FactValue | null)[]
   all: bigint
   /** The class of leads that lack the field; empty for one that is always there. */
   missing: bigint
-  /** What nobody names; its class is best said as "none of the others". */
-  rest: bigint
+  describe: Describe
 }
 
-/** @param rest the positions of the classes of what nobody names */
+/** @param rest the positions of the classes of what nobody names, which are best said by what they are not */
 export function variableOf(field: string, classes: readonly FactClass[], rest: readonly number[]): Variable {
-  const missing = classes.flatMap(({ value }, index) => (value === null ? [index] : []))
-  return { field, classes, all: firstBits(classes.length), missing: bitsOf(missing), rest: bitsOf(rest) }
+  const missing = bitsOf(classes.flatMap(({ value }, index) => (value === null ? [index] : [])))
+  const unionOf = (indexes: readonly number[]) =>
+    anyOf(indexes.flatMap(index => classes[index]?.when ?? []))
+  return {
+    field,
+    values: classes.map(({ value }) => value),
+    all: firstBits(classes.length),
+    missing,
+    describe: describing({ field, missing, rest: bitsOf(rest), unionOf }),
+  }
 }
 
 export function missingClass(field: string): FactClass {
@@ -143,10 +152,6 @@ function unnamed(field: string, values: readonly FactValue[], prefixes: readonly
   const named: Condition[] = values.length === 0 ? [] : [{ kind: 'oneOf', field, values }]
   const begun: Condition[] = prefixes.length === 0 ? [] : [{ kind: 'prefix', field, prefixes }]
   return [...named, ...begun].map(not)
-}
-
-function not(of: Condition): Condition {
-  return { kind: 'not', of }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { HandoffTerms, Policy, Rule, Source, Target } from '../policy.js'
 import { compileCalendars, type HolidayYears } from './calendars.js'
 import { compileCampaigns } from './campaigns.js'
 import { compileCondition, isCountry, type Stage } from './conditions.js'
+import { compileForm } from './forms.js'
 import { compilePools, readNeeds, readNobodyAvailable } from './pools.js'
 import type { Report } from './problems.js'
 import { readSla, readTarget, type Setting } from './references.js'
@@ -74,6 +75,7 @@ export function compilePolicy(
     reassign: compileReassign(document.reassign, document.reviews, setting),
     publish: { signOff: document.publish?.signOff ?? [] },
     keep: { leadsMs: document.keep?.leads ?? null, submissionsMs: document.keep?.submissions ?? null },
+    giveBack: compileGiveBack(document, report),
   }
 }
 
@@ -130,7 +132,7 @@ function compileSources(
 ): Record<string, Source> {
   return mapEntries(
     sources,
-    ({ rollout = 'on', campaign, required = [], critical = [], fields = [] }, id) => {
+    ({ rollout = 'on', campaign, required = [], critical = [], fields = [], form }, id) => {
       const path = ['sources', id]
       if (!references.campaigns.includes(campaign)) {
         const allowed = references.campaigns
@@ -145,7 +147,8 @@ function compileSources(
         reportRepeats(names, index => [...path, key, index], report)
       }
       reportRepeats(fields, index => [...path, 'fields', index], report)
-      return { rollout, campaign, required, critical, fields }
+      const publicForm = compileForm(form, fields, [...path, 'form'], report)
+      return { rollout, campaign, required, critical, fields, form: publicForm }
     },
   )
 }
@@ -265,6 +268,23 @@ function compileHandoff(handoff: NonNullable<PolicyShape['handoff']>, setting: S
     acceptWithinMs: accept,
     sla: readSla(sla, ['handoff'], setting),
   }
+}
+
+/** Of the reasons for a disqualification there is no list: a person says one in closing the lead. */
+function compileGiveBack(
+  { qualify, reassign }: Pick<Partial<PolicyShape>, 'qualify' | 'reassign'>,
+  report: Report,
+): Policy['giveBack'] {
+  const disqualified = qualify?.giveBack ?? []
+  const reassigned = reassign?.giveBack ?? []
+  const allowed = Object.keys(reassign?.reasons ?? {})
+  for (const [index, value] of reassigned.entries()) {
+    if (allowed.includes(value)) continue
+    report({ path: ['reassign', 'giveBack', index], message: 'unknown reason', value, allowed })
+  }
+  reportRepeats(disqualified, index => ['qualify', 'giveBack', index], report)
+  reportRepeats(reassigned, index => ['reassign', 'giveBack', index], report)
+  return { disqualified, reassigned }
 }
 
 function mapEntries<From, To>(

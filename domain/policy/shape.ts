@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { zoneName } from '../calendar.js'
 import { name, poolId, repId } from '../ids.js'
 import { duration, stepAt } from '../ladder.js'
-import type { ReviewKind } from '../policy.js'
+import { formFieldTypes, type ReviewKind } from '../policy.js'
 import { calendarsShape } from './calendars.js'
 
 export const text = (most: number) =>
@@ -31,12 +31,30 @@ const fieldName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, 'expected a letter, then letters, digits, hyphens or underscores')
 
+const formField = z.strictObject({
+  name: fieldName,
+  label: text(100).optional(),
+  type: z.enum(formFieldTypes).optional(),
+})
+
+const form = z.union([
+  z.boolean(),
+  z.strictObject({
+    title: text(100).optional(),
+    fields: z
+      .array(z.union([fieldName, formField]))
+      .max(50, 'more than 50 fields')
+      .optional(),
+  }),
+])
+
 const source = z.strictObject({
   rollout: z.enum(['on', 'shadow', 'off']).optional(),
   campaign: z.string(),
   required: z.array(z.string()).optional(),
   critical: z.array(z.string()).optional(),
   fields: z.array(fieldName).optional(),
+  form: form.optional(),
 })
 
 const company = z.strictObject({
@@ -171,6 +189,7 @@ const handoff = z.strictObject({
 
 const reassign = z.strictObject({
   reasons: z.record(name, z.enum(['approve', 'ask'])),
+  giveBack: z.array(name).optional(),
   decides: decider.optional(),
   backup: decider.optional(),
   within: wait.optional(),
@@ -184,7 +203,13 @@ export const policyShape = z.strictObject({
   companies: z.record(domainName, company).optional(),
   sources: z.record(name, source),
   score: z.array(z.strictObject({ name: text(100), add: points, when: condition })).optional(),
-  qualify: z.strictObject({ disqualified: condition.optional(), qualified: condition.optional() }).optional(),
+  qualify: z
+    .strictObject({
+      disqualified: condition.optional(),
+      qualified: condition.optional(),
+      giveBack: z.array(name).optional(),
+    })
+    .optional(),
   segments: z.record(name, condition).optional(),
   territories: z.record(name, condition).optional(),
   pools: z.record(poolId, pool),

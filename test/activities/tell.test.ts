@@ -27,7 +27,7 @@ beforeAll(async () => {
   activities = createActivities({
     db,
     crm: createBuiltInCrm(db),
-    mail: { send: async email => void mails.push(email) },
+    mail: { from: 'leads@leadline.test', send: async email => void mails.push(email) },
   })
 })
 afterAll(async () => {

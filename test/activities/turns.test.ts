@@ -41,7 +41,8 @@ afterAll(async () => {
   await drop()
 })
 
-const activities = () => createActivities({ db, crm: createBuiltInCrm(db), mail: { send: async () => {} } })
+const mail = { from: 'leads@leadline.test', send: async () => {} }
+const activities = () => createActivities({ db, crm: createBuiltInCrm(db), mail })
 
 /** As Temporal does: tries again until it has happened. */
 async function retried<Result>(work: () => Promise<Result>): Promise<Result> {

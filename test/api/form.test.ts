@@ -1,8 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { loadPolicy } from '../../db/policies.js'
 import { execute, rows, sql } from '../../db/sql.js'
 import type { ApiUnderTest } from './api-under-test.js'
+import { policy } from '../workflows/desk-documents.js'
 import { deskUnderTest, shown } from './desk-under-test.js'
+
+const more = `sources:
+  event-list: { campaign: general }
+  closed-form: { campaign: general, form: false }
+  trial-form:
+    campaign: general
+    required: [fields.region]
+    fields: [seats, startBy, region, secret]
+    form:
+      title: Try it
+      fields:
+        - { name: startBy, label: "When <do> you start?", type: date }
+        - { name: seats, type: number }
+        - product
+        - { name: email, label: Work email }
+`
 
 const ada = { firstName: 'Ada', email: 'ada@example.com', message: 'Hello' }
 
@@ -10,6 +28,9 @@ describe('the contact form', () => {
   let api: ApiUnderTest
   beforeAll(async () => {
     api = await deskUnderTest()
+    const document = policy.replace('sources:\n', more)
+    const load = { fileName: 'policy.yaml', by: 'olga', reason: 'forms', atMs: api.now() }
+    expect(await loadPolicy(api.db, { ...load, document })).toMatchObject({ ok: true })
   })
   beforeEach(() => execute(api.db, sql`truncate leads, submissions cascade`))
   afterAll(() => api.close())
@@ -33,7 +54,7 @@ describe('the contact form', () => {
     )
   const tokenIn = (html: string) => /name="submission_token" value="([^"]+)"/.exec(html)?.[1] ?? ''
 
-  it('is there for a source that the policy declares', async () => {
+  it('is there for a source that has one by the policy', async () => {
     const { status, html } = await open('/f/contact-form')
     expect(status).toBe(200)
     expect(html).toMatch(/<input id="email"[^>]*required/)
@@ -41,10 +62,67 @@ describe('the contact form', () => {
     expect(html).not.toContain('<script')
   })
 
-  it.each(['/f/unheard-of', '/f/constructor', '/f/contact-form/more'])('is not there at %s', async path => {
+  it.each([
+    ['a source that has none', '/f/event-list'],
+    ['a source whose form is closed', '/f/closed-form'],
+    ['a source that nobody declared', '/f/unheard-of'],
+    ['a name that every object has', '/f/constructor'],
+    ['a page of a form', '/f/contact-form/more'],
+  ])('is not there for %s', async (_what, path) => {
     const { status, html } = await open(path)
     expect([status, html.includes('There is no form here')]).toEqual([404, true])
     expect(html).not.toContain('Leadline')
+  })
+
+  it('takes nothing in for a source that has none', async () => {
+    const { status, html } = await send(ada, 'event-list')
+    expect([status, html.includes('There is no form here')]).toEqual([404, true])
+    expect(await stored()).toEqual([])
+  })
+
+  it('asks what the policy says, in its order, by its labels and types, and then what else the source needs', async () => {
+    const { html } = await open('/f/trial-form')
+    expect(html).toContain('<h1>Try it</h1>')
+    const asked = [...html.matchAll(/<label for="([^"]+)">([^<]*)<\/label><input[^>]*? type="(\w+)"/g)]
+    expect(asked.map(([, ...ask]) => ask.join(' | '))).toEqual([
+      'firstName | First name (optional) | text',
+      'lastName | Last name (optional) | text',
+      'phone | Phone (optional) | tel',
+      'company | Company (optional) | text',
+      'country | Country (optional) | text',
+      'fields.startBy | When &lt;do&gt; you start? (optional) | date',
+      'fields.seats | Seats (optional) | number',
+      'product | What are you interested in? (optional) | text',
+      'email | Work email (optional) | email',
+      'fields.region | Region | text',
+    ])
+    expect(html).not.toContain('secret')
+  })
+
+  it('takes what is declared as the extra fields of the lead, a number as a number', async () => {
+    const typed = { 'fields.seats': '12.5', 'fields.startBy': '2026-12-01', 'fields.region': 'north' }
+    const ours = { 'fields.secret': 'from our own page', 'fields.other': 'x' }
+    expect((await send({ ...ada, ...typed, ...ours }, 'trial-form')).status).toBe(200)
+    expect(await stored()).toMatchObject([
+      {
+        raw: {
+          fields: { seats: 12.5, startBy: '2026-12-01', region: 'north', secret: 'from our own page' },
+          'fields.other': 'x',
+        },
+        unknown_fields: ['fields.other'],
+      },
+    ])
+  })
+
+  it.each([
+    ['fields.seats', 'a dozen', 'Please give a number.'],
+    ['fields.startBy', 'x'.repeat(1001), 'This is too long: at most 1000 characters.'],
+    ['fields.region', '  ', 'Please fill this in.'],
+  ])('says by the declared field %s what is wrong', async (name, value, error) => {
+    const { status, html } = await send({ ...ada, 'fields.region': 'north', [name]: value }, 'trial-form')
+    expect(status).toBe(422)
+    expect(html).toContain(`<span id="${name}-error" class="error">${error}</span>`)
+    expect(await stored()).toEqual([])
   })
 
   it('asks for what the source cannot do without', async () => {

@@ -41,7 +41,11 @@ leadWorkflowsContract('of the leads that sales has', async () => {
   const worker = await createStoppableWorker(address, {
     taskQueue,
     workflowBundle: { codePath: workflowBundlePath },
-    activities: createActivities({ db, crm: createBuiltInCrm(db), mail: { send: async () => {} } }),
+    activities: createActivities({
+      db,
+      crm: createBuiltInCrm(db),
+      mail: { from: 'leads@leadline.test', send: async () => {} },
+    }),
   })
 
   const acknowledged = async (lead: LeadId) =>

@@ -74,6 +74,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
         required: ['company'],
         critical: ['country'],
         fields: [],
+        form: null,
       },
     },
     score: [],
@@ -104,6 +105,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     reassign: { reasons: {}, decides: gina, backup: gina, withinMs: 3_600_000 },
     publish: { signOff: [] },
     keep: { leadsMs: null, submissionsMs: null },
+    giveBack: { disqualified: [], reassigned: [] },
     ...changes,
   }
 }

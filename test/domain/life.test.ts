@@ -76,6 +76,19 @@ describe('a lead that arrives', () => {
     expect(effects).toEqual([{ do: 'openReview', review: 'possible-duplicate' }])
   })
 
+  it('is acknowledged while a person settles which of several accounts it belongs to', () => {
+    const { effects } = react(received(lead), {
+      kind: 'prepared',
+      atMs: at(0),
+      prepared: { verdict: 'review', disputed: true },
+    })
+    expect(effects).toEqual([
+      { do: 'acknowledgeProspect' },
+      { do: 'enrich' },
+      { do: 'openReview', review: 'ambiguous-rule' },
+    ])
+  })
+
   it('asks the lead of the same person to take it in and starts no clock', () => {
     const { state, effects } = react(received(lead), {
       kind: 'prepared',

@@ -4,9 +4,11 @@ import { normalise } from '../../domain/identity/normalise.js'
 import type { LeadBody } from '../../domain/lead.js'
 import {
   type Account,
+  accountKeys,
   blockingKeys,
   type EvidenceName,
   matchAccount,
+  matchKeys,
   matchWeights,
   type ScoredCandidate,
   scoreMatch,
@@ -237,19 +239,6 @@ describe('the evidence that two records are of one person', () => {
   })
 
   it('is the same either way round, from 0 to 100, and carries no value of the lead', () => {
-    const subject = fc
-      .record({
-        source: fc.constantFrom('form', 'csv'),
-        externalId: fc.constantFrom(undefined, '7', '8'),
-        name: fc.constantFrom(undefined, 'Ana Smith', 'Anna Smith', 'Ben Jones', 'Smith, Ana', 'Ana'),
-        email: fc.constantFrom(undefined, 'ana@acme.com', 'ben@acme.com', 'info@acme.com', 'ana@gmail.com'),
-        phone: fc.constantFrom(undefined, number, `${number} x1`, `${number} x2`, '+1 415 555 2671'),
-        company: fc.constantFrom(undefined, 'Acme Ltd', 'Acme Foods', 'Acne Foods GmbH'),
-        website: fc.constantFrom(undefined, 'acme.com', 'linkedin.com/in/ana'),
-        country: fc.constantFrom(undefined, 'GB', 'DE'),
-        city: fc.constantFrom(undefined, 'Leeds', 'LEEDS', 'Bonn'),
-      })
-      .map(body => normalise(body))
     fc.assert(
       fc.property(subject, subject, (a, b) => {
         const forth = scoreMatch(a, b)
@@ -262,6 +251,20 @@ describe('the evidence that two records are of one person', () => {
     )
   })
 })
+
+const subject = fc
+  .record({
+    source: fc.constantFrom('form', 'csv'),
+    externalId: fc.constantFrom(undefined, '7', '8'),
+    name: fc.constantFrom(undefined, 'Ana Smith', 'Anna Smith', 'Ben Jones', 'Smith, Ana', 'Ana'),
+    email: fc.constantFrom(undefined, 'ana@acme.com', 'ben@acme.com', 'info@acme.com', 'ana@gmail.com'),
+    phone: fc.constantFrom(undefined, number, `${number} x1`, `${number} x2`, '+1 415 555 2671'),
+    company: fc.constantFrom(undefined, 'Acme Ltd', 'Acme Foods', 'Acne Foods GmbH'),
+    website: fc.constantFrom(undefined, 'acme.com', 'linkedin.com/in/ana'),
+    country: fc.constantFrom(undefined, 'GB', 'DE'),
+    city: fc.constantFrom(undefined, 'Leeds', 'LEEDS', 'Bonn'),
+  })
+  .map(body => normalise(body))
 
 describe('the verdict', () => {
   const candidate = (id: string, name: EvidenceName, open = true): ScoredCandidate => ({
@@ -359,17 +362,40 @@ describe('the blocking keys', () => {
     expect(blockingKeys(lead({ email: 'ana@mailinator.com' }))).toEqual(['email:ana@mailinator.com'])
   })
 
-  it('are shared by any two records that would merge', () => {
-    const pairs = [
-      [{ email: 'a.na@gmail.com' }, { email: 'ana@googlemail.com' }],
-      [{ phone: number }, { phone: '020 7946 0018', country: 'GB' }],
-      [{ externalId: '7' }, { externalId: '7' }],
-    ]
-    for (const [a = {}, b = {}] of pairs) {
-      const keys = blockingKeys(lead(a))
-      expect(scoreMatch(lead(a), lead(b)).score).toBeGreaterThanOrEqual(thresholds.merge)
-      expect(blockingKeys(lead(b)).some(key => keys.includes(key))).toBe(true)
-    }
+  it('are those that candidates are looked for by, the most telling first', () => {
+    const one = lead({
+      externalId: '7',
+      email: 'ana@gmail.com',
+      phone: number,
+      company: 'Acme Ltd',
+      website: 'https://www.acme.de/about',
+    })
+    const keys = matchKeys(one)
+    expect(keys).toEqual([
+      'external:form:7',
+      'email:ana@gmail.com',
+      'phone:+442079460018',
+      'domain:acme.de',
+      'company:-:acme',
+    ])
+    expect(keys.toSorted()).toEqual(blockingKeys(one))
+  })
+
+  it('are shared by any two records with an exact key or a domain in common', () => {
+    const found = { same: 0, domain: 0 }
+    fc.assert(
+      fc.property(subject, subject, (a, b) => {
+        const { score, reasons } = scoreMatch(a, b)
+        const isSameDomain = reasons.some(({ name, detail }) => name === 'sameCompany' && detail === 'domain')
+        found.same += Number(score >= thresholds.merge)
+        found.domain += Number(isSameDomain)
+        if (score < thresholds.merge && !isSameDomain) return
+        const keys = blockingKeys(a)
+        expect(blockingKeys(b).some(key => keys.includes(key))).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+    expect(Math.min(found.same, found.domain)).toBeGreaterThan(0)
   })
 })
 
@@ -438,6 +464,22 @@ describe('the account of a lead', () => {
     const match = matchAccount(lead(body), accounts)
     expect(match.kind === 'account' ? match.account.id : null).toBe(id)
     expect(match.kind).toBe(id === null ? 'none' : 'account')
+  })
+
+  it('is asked for by every domain of the company and none of a provider', () => {
+    const one = lead({ email: 'ana@gmail.com', website: 'shop.acme.com', company: 'Acme Ltd', country: 'GB' })
+    expect(accountKeys(one)).toEqual({
+      domains: ['acme.com'],
+      companyKey: 'acme',
+      country: 'GB',
+      emailKey: 'ana@gmail.com',
+      phoneE164: null,
+    })
+    expect(accountKeys(lead({ email: 'ana@acme.com', website: 'acme.de' })).domains).toEqual([
+      'acme.com',
+      'acme.de',
+    ])
+    expect(accountKeys(lead({ website: 'linkedin.com/in/ana' })).domains).toEqual([])
   })
 
   it('is disputed when two owners claim one domain', () => {

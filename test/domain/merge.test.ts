@@ -216,6 +216,27 @@ describe('merging a submission into the lead that it duplicates', () => {
     expect(mergeLead(existing, incoming).lead.industry).toBe('software')
   })
 
+  it('says what is still only filled, also when a person gives what enrichment had guessed', () => {
+    const existing = { ...lead({}), industry: 'software', employees: 50, country: 'GB' }
+    const incoming = lead({ industry: 'Banking', country: 'GB' })
+    const filled = ['industry', 'employees', 'country', 'language'] as const
+    expect(mergeLead(existing, incoming, defaultMergeRules, filled).enriched).toEqual(['employees'])
+    expect(mergeLead(existing, incoming).enriched).toEqual([])
+  })
+
+  it('takes for filled only what was, what nobody gives, and what stays as it is', () => {
+    fc.assert(
+      fc.property(leads, leads, rules, enriched, (existing, incoming, rules, enriched) => {
+        const merged = mergeLead(existing, incoming, rules, enriched)
+        for (const field of merged.enriched) {
+          expect(enriched).toContain(field)
+          expect(incoming[field]).toBeNull()
+          expect(merged.lead[field]).toBe(existing[field])
+        }
+      }),
+    )
+  })
+
   it('changes nothing when a lead meets itself', () => {
     fc.assert(
       fc.property(leads, one => {

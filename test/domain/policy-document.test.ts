@@ -237,6 +237,40 @@ describe('a policy', () => {
     })
   })
 
+  it('says which sources have a public form, and what it asks in which order', () => {
+    const { sources } = policyOf(`sources:
+  form:
+    campaign: general
+    fields: [startBy, seats]
+    form:
+      title: See it at work
+      fields: [{ name: seats, label: "How many seats?", type: number }, product, startBy, { name: city, label: Town }]
+  list: { campaign: fairs, form: true }
+  silent: { campaign: fairs, form: false }
+  older: { campaign: fairs }`)
+    expect(sources.form?.form).toEqual({
+      title: 'See it at work',
+      fields: [
+        { name: 'fields.seats', label: 'How many seats?', type: 'number' },
+        { name: 'product', label: null, type: 'text' },
+        { name: 'fields.startBy', label: null, type: 'text' },
+        { name: 'city', label: 'Town', type: 'text' },
+      ],
+    })
+    expect(sources.list?.form).toEqual({ title: null, fields: [] })
+    expect([sources.silent?.form, sources.older?.form]).toEqual([null, null])
+  })
+
+  it('says for which reasons a turn is given back, and for none where it says nothing', () => {
+    expect(policyOf().giveBack).toEqual({ disqualified: [], reassigned: [] })
+    const { giveBack, qualify } = policyOf(
+      'qualify: { disqualified: { emailDomain: disposable }, giveBack: [spam] }',
+      'reassign: { reasons: { mistake: approve }, giveBack: [mistake] }',
+    )
+    expect(giveBack).toEqual({ disqualified: ['spam'], reassigned: ['mistake'] })
+    expect(Object.keys(qualify)).toEqual(['disqualified', 'qualified'])
+  })
+
   it('says what a handoff needs and how a reassignment is decided', () => {
     const { handoff, reassign } = policyOf(
       'handoff: { from: sdr, to: ae, required: [budget], notes: at least 40 characters, accept: 4h, sla: hot }',

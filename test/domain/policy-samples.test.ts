@@ -1,17 +1,35 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { submissionsOf } from '../../cli/demo-stories.js'
 import type { ConditionFacts } from '../../domain/condition.js'
 import { matchRules } from '../../domain/matching.js'
 import { policyShape } from '../../domain/policy/shape.js'
 import type { Policy } from '../../domain/policy.js'
 import { checkAgainstPeople, formatPolicyErrors, parsePolicy } from '../../domain/policy-document.js'
 import { profileOf } from '../../domain/score.js'
-import { peopleOf, policyWith, years } from './a-policy-document.js'
+import { errorsOf, peopleOf, policyWith, years } from './a-policy-document.js'
 
 describe.each(['acme', 'demo'])('the sample policy %s', sample => {
   it('is right, and names people who are there', () => {
     const { policy, people, source } = sampleOf(sample)
     expect(formatPolicyErrors(checkAgainstPeople(policy, people, source), sample)).toBe('')
+  })
+})
+
+describe('the public forms of the sample policies', () => {
+  it.each([
+    ['acme', ['contact-form', 'demo-form']],
+    ['demo', ['web']],
+  ])('are those of %s', (sample, forms) => {
+    const { sources } = sampleOf(sample).policy
+    expect(Object.keys(sources).filter(id => sources[id]?.form !== null)).toEqual(forms)
+  })
+
+  it('are there for every source through which the demo writes by a form', () => {
+    const { sources } = sampleOf('demo').policy
+    const used = submissionsOf('run').filter(({ story }) => story.way === 'form')
+    expect(used.map(({ body }) => sources[body.source ?? '']?.form?.title)).not.toContain(undefined)
+    expect(used.length).toBeGreaterThan(0)
   })
 })
 
@@ -122,7 +140,9 @@ describe('the sample policy of the demo', () => {
 
 describe('the page on the language', () => {
   const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8')
-  const [slas = '', people = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml)
+  const [form = '', slas = '', people = ''] = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(
+    ([, yaml]) => yaml,
+  )
 
   it('explains every section that a policy may have', () => {
     const unexplained = Object.keys(policyShape.shape).filter(
@@ -132,8 +152,7 @@ describe('the page on the language', () => {
   })
 
   it('has examples that are right', () => {
-    const parsed = parsePolicy(policyWith(slas), 'page', years)
-    expect(parsed.ok ? '' : formatPolicyErrors(parsed.errors, 'page')).toBe('')
+    for (const example of [form, slas]) expect(errorsOf(policyWith(example))).toEqual([])
     expect(peopleOf(people).people.map(({ id }) => id)).toEqual(['maria', 'ana'])
   })
 })

@@ -36,6 +36,7 @@ async function inMemory(): Promise<World> {
   const arrived: Email[] = []
   return {
     mail: {
+      from: 'sales@example.com',
       async send(email) {
         if (email.to.startsWith('nobody@')) throw new MailRefused('smtp-550')
         if (email.to.startsWith('later@')) throw new Error('mail not sent: smtp-451')
@@ -101,6 +102,10 @@ describe.each([
     await mail.send(hello)
     await mail.send({ ...hello, messageId: 'second@leadline', replyTo: null })
     expect(await arrived()).toEqual([hello, { ...hello, messageId: 'second@leadline', replyTo: null }])
+  })
+
+  it('names the address that it comes from, without the name of the sender', async () => {
+    expect((await world()).mail.from).toBe('sales@example.com')
   })
 
   it('is given up for a recipient who does not exist', async () => {

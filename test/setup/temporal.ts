@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
-import { searchAttributeTypes } from '../../worker/namespace.js'
+import { searchAttributes } from '../../workflows/search-attributes.js'
 import type { Keeper } from './keeper.js'
 import { freePort } from './ports.js'
 
@@ -61,10 +61,7 @@ function argumentsFor(port: number): string[] {
       'error',
     ],
     ...settings.flatMap(setting => ['--dynamic-config-value', setting]),
-    ...Object.entries(searchAttributeTypes).flatMap(([name, type]) => [
-      '--search-attribute',
-      `${name}=${type}`,
-    ]),
+    ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
   ]
 }
 

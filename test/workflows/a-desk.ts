@@ -16,6 +16,7 @@ import { connect, execute, type Pool, sql } from '../../db/sql.js'
 import { type EpochMs, instant, type LeadId } from '../../domain/ids.js'
 import type { Answer, MessageName } from '../../domain/messages.js'
 import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
+import { searchAttributes } from '../../workflows/search-attributes.js'
 import { databaseFromTemplate } from '../setup/database.js'
 import { submitted } from '../setup/submitted.js'
 import { people, policy } from './desk-documents.js'
@@ -47,18 +48,6 @@ export type Desk = {
   close(): Promise<void>
 }
 
-/** Search attribute types of the Temporal API: keyword 2, bool 5, datetime 6. */
-const searchAttributes = {
-  LeadStatus: 2,
-  LeadOwner: 2,
-  LeadSource: 2,
-  LeadRule: 2,
-  LeadPool: 2,
-  ReviewKind: 2,
-  SlaDueAt: 6,
-  SlaBreached: 5,
-}
-
 export async function openDesk(documents: { policy?: string; people?: string } = {}): Promise<Desk> {
   const database = await databaseFromTemplate()
   const db = connect(database.url)
@@ -67,7 +56,7 @@ export async function openDesk(documents: { policy?: string; people?: string } =
   })
   await env.connection.operatorService.addSearchAttributes({
     namespace: env.namespace ?? 'default',
-    searchAttributes,
+    searchAttributes: Object.fromEntries(searchAttributes.map(({ name, number }) => [name, number])),
   })
   const atMs = instant(await env.currentTimeMs())
   const staff = await loadPeople(db, {
@@ -87,7 +76,7 @@ export async function openDesk(documents: { policy?: string; people?: string } =
   if (!rules.ok) throw new Error(JSON.stringify(rules.errors))
 
   const mails: Email[] = []
-  const mail: Mail = { send: async email => void mails.push(email) }
+  const mail: Mail = { from: 'leads@leadline.test', send: async email => void mails.push(email) }
   const bundle = inject('workflowBundlePath')
   if (bundle === null) throw new Error('the workflow bundle is missing')
   const worker = await Worker.create({

@@ -18,8 +18,8 @@ policy: Test desk
 zone: UTC
 sla: normal
 sources:
-  contact-form: { campaign: general, required: [email] }
-  demo-form: { campaign: general, critical: [country] }
+  contact-form: { campaign: general, required: [email], form: true }
+  demo-form: { campaign: general, critical: [country], form: true }
 companies:
   known.example: { industry: logistics, employees: 5000, country: GB }
 qualify:

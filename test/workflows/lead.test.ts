@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { row, rows, sql } from '../../db/sql.js'
+import { execute, row, rows, sql } from '../../db/sql.js'
 import { addLeave } from '../../db/people.js'
 import { type LeadId, repId } from '../../domain/ids.js'
 import type { LeadOutcome } from '../../workflows/lead.js'
@@ -190,6 +190,39 @@ describe('people decide', () => {
     expect(await desk.kinds(lead)).toContain('reviewTimedOut')
     await desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
     await desk.keepHistory('review-timed-out', lead)
+  })
+
+  it('gives a lead that two accounts claim to whom they choose, and the prospect is thanked meanwhile', async () => {
+    for (const owner of ['ben', 'cleo']) {
+      await execute(
+        desk.db,
+        sql`insert into crm_accounts (id, name, domain, customer, owner)
+            values (${`of-${owner}`}, 'Twice', 'twice.example', true, ${owner})`,
+      )
+    }
+    const lead = await desk.submit(somebody({ email: 'q@twice.example' }))
+    await desk.until(lead, 'reviewOpened')
+    await desk.until(lead, 'prospectAcknowledged')
+    const review = await row(
+      desk.db,
+      z.object({ id: z.string(), kind: z.string() }),
+      sql`select id, kind from reviews where lead_id = ${lead}`,
+    )
+    expect(review.kind).toBe('ambiguous-rule')
+    const decision = { review: review.id, decision: { choice: 'assign', rep: 'cleo' } }
+    expect(await desk.say(lead, 'decideReview', decision, 'oskar', 'operations')).toMatchObject({
+      status: 'assigned',
+      owner: 'cleo',
+    })
+    await desk.say(lead, 'close', { outcome: 'lost' }, 'cleo')
+
+    const undecided = await desk.submit(somebody({ email: 'r@twice.example' }))
+    await desk.until(undecided, 'reviewOpened')
+    await desk.pass(61)
+    await desk.until(undecided, 'reviewEscalated')
+    await desk.pass(61)
+    await desk.until(undecided, 'assigned')
+    await desk.say(undecided, 'close', { outcome: 'lost' }, 'mara', 'manager')
   })
 
   it('gives a lead away at once where the policy approves, never back to who gave it', async () => {
