@@ -4,9 +4,9 @@ import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { saveNormalised } from '../db/normalised.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, rowOrNull, sql, transaction, type Tx, timestamp } from '../db/sql.js'
-import { giveTurnBack, turnOfOwner } from '../db/turns.js'
+import { giveTurnBack, grantedReason, turnOfOwner } from '../db/turns.js'
 import { factsOf } from '../domain/facts.js'
-import { giveBackOfClosed } from '../domain/give-back.js'
+import { giveBackOfClosed, giveBackOfReassigned } from '../domain/give-back.js'
 import { normalise } from '../domain/identity/normalise.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import { leadBody } from '../domain/lead.js'
@@ -118,7 +118,8 @@ async function apply(
       return
     case 'held':
     case 'queued':
-      // Whoever had it has it no more, so that nobody else's record says so while the lead waits.
+      await giveBackOfGranted(tx, lead, atMs)
+      // Whoever had it has it no more, though nobody else has it yet.
       await execute(
         tx,
         sql`update assignments set ended_at = ${at}, ended_why = ${entry.data.cause}
@@ -163,6 +164,16 @@ async function giveBack(
   if (turn === null) return
   const { policyVersion } = preparedOf(await lockLead(tx, lead))
   const reason = giveBackOfClosed(await policyOfVersion(tx, policyVersion), closed)
+  if (reason !== null) await giveTurnBack(tx, turn, { lead, reason, atMs })
+}
+
+/** As the routing does where the lead has its next owner at once. */
+async function giveBackOfGranted(tx: Tx, lead: LeadId, atMs: EpochMs): Promise<void> {
+  const granted = await grantedReason(tx, lead)
+  const turn = granted === null ? null : await turnOfOwner(tx, lead)
+  if (granted === null || turn === null) return
+  const { policyVersion } = preparedOf(await lockLead(tx, lead))
+  const reason = giveBackOfReassigned(await policyOfVersion(tx, policyVersion), granted)
   if (reason !== null) await giveTurnBack(tx, turn, { lead, reason, atMs })
 }
 

@@ -55,11 +55,11 @@ async function write(
   const stored = preparedOf(await lockLead(tx, lead))
   if (ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')) return null
   if (ofThisQueue.includes(about) && (stored.hop !== hop || stored.status !== 'queued')) return null
-  if (stored.hop === hop && isWaiting(stored) && !(await isSavedWaiting(tx, lead, hop))) throw notSaved()
   const saved = await savedAssignment(tx, lead, hop)
-  if (saved === null && (await isAssigned(tx, lead, hop))) {
+  const wait = saved === null ? await savedWait(tx, lead, hop) : null
+  if (saved === null && wait === null && (waitsSince(stored, hop) || (await isAssigned(tx, lead, hop)))) {
     if (ofNoOwner.includes(about)) return null
-    throw notSaved()
+    throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
   }
   const policy = await policyOfVersion(tx, stored.policyVersion)
   const owner = roster.people.find(({ id }) => id === saved?.owner) ?? null
@@ -73,7 +73,7 @@ async function write(
     note: null,
     format: policy.campaigns[stored.facts.campaign ?? '']?.notify ?? 'short',
   }
-  const spokenHop = saved?.hop ?? hop
+  const spokenHop = saved?.hop ?? wait?.hop ?? hop
   const letters = readersOf(to, roster, owner).flatMap(({ reader, audience }): Letter[] => {
     const { subject, body } = compose(about, facts, reader)
     const channels = audience === 'team' ? (['in-app'] as const) : (['in-app', 'email'] as const)
@@ -124,23 +124,19 @@ async function isAssigned(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {
   return found !== null
 }
 
-function isWaiting({ status }: { status: LeadStatus }): boolean {
-  return status === 'held' || status === 'queued'
-}
-
-/** Nobody owns it, so that no assignment can say so; the timeline does. */
-async function isSavedWaiting(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {
-  const found = await rowOrNull(
+/** A lead that is held or in a queue is saved without an owner: no assignment can say so, the timeline does. */
+async function savedWait(tx: Tx, lead: LeadId, hop: number): Promise<{ hop: number } | null> {
+  return rowOrNull(
     tx,
-    z.object({ seq: z.int() }),
-    sql`select seq from events where lead_id = ${lead} and hop = ${hop} and kind = 'saved'
-          and data->'owner' = 'null' order by seq limit 1`,
+    z.object({ hop: z.int() }),
+    sql`select hop from events
+        where lead_id = ${lead} and hop >= ${hop} and kind = 'saved' and data->'owner' = 'null'
+        order by seq desc limit 1`,
   )
-  return found !== null
 }
 
-function notSaved(): ApplicationFailure {
-  return ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
+function waitsSince({ status, hop }: { status: LeadStatus; hop: number }, attempt: number): boolean {
+  return hop === attempt && (status === 'held' || status === 'queued')
 }
 
 async function dueOf(tx: Tx, lead: LeadId): Promise<EpochMs | null> {

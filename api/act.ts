@@ -105,6 +105,8 @@ const refusalStatus = {
   closed: 409,
   'not-owner': 403,
   'not-decider': 403,
+  'not-member': 403,
+  taken: 409,
   'no-such-item': 404,
   'not-a-choice': 422,
   incomplete: 422,

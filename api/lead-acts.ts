@@ -39,6 +39,19 @@ const acknowledgeRoute = createRoute({
   responses: { ...actAnswers, ...problems },
 })
 
+const acceptRoute = createRoute({
+  method: 'post',
+  path: '/v1/leads/{id}/accept',
+  summary: 'I take this lead from the queue',
+  description:
+    'For a lead with status `queued`: the first of the members of its `queue` to accept owns it. Everyone after them ' +
+    'gets 409 `taken` with the owner.',
+  tags: ['Work'],
+  middleware: needs('workLeads'),
+  request: { headers: idempotencyHeaders, params: leadParams },
+  responses: { ...actAnswers, ...problems },
+})
+
 const touchRoute = actRoute(
   '/v1/leads/{id}/touches',
   'I have been in touch with the prospect',
@@ -77,6 +90,11 @@ export function addLeadActs(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   app.openapi(acknowledgeRoute, c => {
     const lead = c.req.valid('param').id
     return answerAct(c, deps, { lead, name: 'acknowledge', payload: envelope => envelope })
+  })
+
+  app.openapi(acceptRoute, c => {
+    const lead = c.req.valid('param').id
+    return answerAct(c, deps, { lead, name: 'acceptLead', payload: envelope => envelope })
   })
 
   app.openapi(touchRoute, c => {

@@ -12,7 +12,7 @@ const outcomeFields = {
   url: z.url(),
   status: leadStatus,
   owner: z.object({ id: repId, name: z.string() }).nullable(),
-  rule: z.string().nullable().describe('The rule that gave the owner'),
+  rule: z.string().nullable().describe('The rule that gave the owner, or put the lead into the queue'),
   dueAt: isoInstant.nullable().describe("When the owner's next clock is due"),
   outcome: outcome.nullable().describe('How it ended; null while it is open'),
   mergedInto: leadId.nullable().describe('The lead that this one became part of, at the end of all merges'),
@@ -20,6 +20,14 @@ const outcomeFields = {
     .object({ id: z.uuid(), kind: z.string(), decides: repId, dueAt: isoInstant })
     .nullable()
     .describe('What a person must decide'),
+  held: z
+    .object({ retryAt: isoInstant, until: isoInstant })
+    .nullable()
+    .describe('Nobody is available: when somebody is looked for again, and until when at most'),
+  queue: z
+    .object({ pool: z.string(), members: z.array(repId), acceptBy: isoInstant, then: z.string() })
+    .nullable()
+    .describe('The first of the members to accept the lead owns it; nobody by `acceptBy`: `then` gets it'),
 }
 
 /** What the sender of a lead learns of it. */
@@ -84,7 +92,7 @@ function leadUrl(publicUrl: string, lead: LeadId): string {
 }
 
 export function viewOutcome(publicUrl: string, lead: LeadSummary): LeadOutcomeView {
-  const { review } = lead
+  const { review, held, queue } = lead
   return {
     leadId: lead.leadId,
     url: leadUrl(publicUrl, lead.leadId),
@@ -98,6 +106,11 @@ export function viewOutcome(publicUrl: string, lead: LeadSummary): LeadOutcomeVi
       review === null
         ? null
         : { id: review.id, kind: review.kind, decides: review.decides, dueAt: iso(review.dueAtMs) },
+    held: held === null ? null : { retryAt: iso(held.retryAtMs), until: iso(held.untilMs) },
+    queue:
+      queue === null
+        ? null
+        : { pool: queue.pool, members: queue.members, acceptBy: iso(queue.acceptByMs), then: queue.then },
   }
 }
 

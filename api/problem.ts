@@ -47,6 +47,8 @@ const titles = {
   closed: 'The lead is closed',
   'not-owner': 'Only the owner of the lead may do this',
   'not-decider': 'Only who decides this item may do this',
+  'not-member': 'Only members of the queue may accept the lead',
+  taken: 'Somebody else has the lead already',
   'no-such-item': 'The lead has no such open item',
   'not-a-choice': 'This is not one of the choices',
   incomplete: 'Something that the policy asks for is missing',

@@ -42,7 +42,7 @@ const route = createRoute({
         .min(0)
         .max(mostWaitSeconds)
         .default(0)
-        .describe('Seconds to wait for the lead to be assigned, put into review or closed'),
+        .describe('Seconds to wait for the lead to be assigned, held, put into a queue or review, or closed'),
     }),
     body: {
       required: true,

@@ -42,6 +42,7 @@ const actsOfPeople: Partial<Record<EventKind, readonly MessageName[]>> = {
   reassignmentDecided: ['decideReassignment'],
   handoffOffered: ['handOff'],
   handoffAnswered: ['answerHandoff'],
+  accepted: ['acceptLead'],
   submissionJoined: ['addSubmission'],
   closed: ['close', 'decideReview'],
 }

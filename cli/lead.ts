@@ -79,6 +79,7 @@ function headOf(lead: LeadDetail, { person, time }: Telling): [string, string][]
       owner === null ? 'nobody' : `${owner.name} (${owner.id})${rule === null ? '' : `, by ${rule}`}`,
     ],
     ...(dueAtMs === null ? [] : ([['Due', `${due} by ${time(dueAtMs)}`]] satisfies [string, string][])),
+    ...sayWait(lead, { person, time }),
     ...(review === null ? [] : [sayReview(review, { person, time })]),
     ...(mergedInto === null ? [] : ([['Merged', `into ${mergedInto}`]] satisfies [string, string][])),
   ]
@@ -89,6 +90,15 @@ function sayReview(
   { person, time }: Telling,
 ): [string, string] {
   return ['Review', `${kind}: ${person(decides)} decides by ${time(dueAtMs)}`]
+}
+
+/** What a lead without an owner waits for, unless a person decides about it. */
+function sayWait({ held, queue }: LeadDetail, { person, time }: Telling): [string, string][] {
+  if (held !== null)
+    return [['Held', `until ${time(held.untilMs)} at most, next try ${time(held.retryAtMs)}`]]
+  if (queue === null) return []
+  const { pool, members, acceptByMs } = queue
+  return [['Queue', `${pool}: ${members.map(person).join(', ')} may accept it by ${time(acceptByMs)}`]]
 }
 
 async function why(db: Pool, id: LeadId, not: RepId | null): Promise<void> {

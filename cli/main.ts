@@ -18,6 +18,7 @@ const commands: Record<string, Load> = {
   policy: async () => (await import('./policy.js')).policyCommand(),
   calendar: async () => (await import('./calendar.js')).calendarCommand(),
   turns: async () => (await import('./turns.js')).turnsCommand(),
+  shadow: async () => (await import('./shadow.js')).shadowCommand(),
   verify: async () => (await import('./verify.js')).verifyCommand(),
   api: async () => (await import('./api.js')).apiCommand(),
   worker: async () => (await import('./worker.js')).workerCommand(),

@@ -82,7 +82,7 @@ const historyShape = z.object({ events: z.array(eventShape).min(1) })
 const routeInput = z.object({ hop: z.int() })
 const routed = z.union([
   z.object({ kind: z.literal('assigned'), owner: repId }),
-  z.object({ kind: z.enum(['review', 'disqualified']) }),
+  z.object({ kind: z.enum(['review', 'disqualified', 'held', 'queued', 'shadowed']) }),
 ])
 const result = z.object({ outcome, owner: z.string().nullable(), mergedInto: z.string().nullable() })
 const envelope = z.object({ requestId: z.string(), actor })

@@ -6,7 +6,7 @@ export type LeadScope =
   | { kind: 'all' }
   /** What this key sent in. */
   | { kind: 'submittedBy'; name: string }
-  /** What this person owns or owned, or has or had to decide, take over or give away. */
+  /** What this person owns or owned, or has or had to decide, take over or give away, or may or might accept. */
   | { kind: 'rep'; rep: RepId }
 
 /** A condition on the lead `l`. */
@@ -23,7 +23,9 @@ export function inScope(scope: LeadScope) {
         or exists (select from reviews r where r.lead_id = l.id and ${scope.rep} in (r.decides, r.backup))
         or exists (select from reassignment_requests q where q.lead_id = l.id
                    and ${scope.rep} in (q.requested_by, q.decides, q.backup))
-        or exists (select from handoffs h where h.lead_id = l.id and ${scope.rep} in (h.from_rep, h.to_rep)))`
+        or exists (select from handoffs h where h.lead_id = l.id and ${scope.rep} in (h.from_rep, h.to_rep))
+        or exists (select from events e where e.lead_id = l.id and e.kind = 'queued'
+                   and e.data->'members' ? ${scope.rep}))`
     default:
       return assertNever(scope)
   }

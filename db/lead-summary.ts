@@ -1,13 +1,16 @@
 import { z } from 'zod'
-import { instant, leadId, repId } from '../domain/ids.js'
-import { channel, leadStatus, outcome } from '../domain/lead.js'
-import { clockKind } from '../domain/timeline.js'
+import { type EpochMs, instant, leadId, repId } from '../domain/ids.js'
+import { channel, type LeadStatus, leadStatus, outcome } from '../domain/lead.js'
+import { clockKind, timelineEntry } from '../domain/timeline.js'
 import { bigintColumn, instantColumn, sql } from './sql.js'
 
 /** How one lead stands, in a row of a list and in the first half of its page. */
 export type LeadSummary = z.output<typeof summaryRow>
 
-/** One lead a row, `l` being the lead: owner's name, rule, the owner's next unmet clock, the open review, the root. */
+/**
+ * One lead a row, `l` being the lead: owner's name, rule, the owner's next unmet clock, the open review, what it waits
+ * for without an owner (`wait`), the root.
+ */
 export const summaries = sql`
   select l.id, l.source, l.channel, l.received_at, l.status, l.outcome, l.closed_at, l.owner, l.hop, l.joining,
          coalesce(l.normalised->>'name',
@@ -16,6 +19,7 @@ export const summaries = sql`
          (select p.facts->>'name' from people p where p.id = l.owner order by p.valid_from desc limit 1) as owner_name,
          (select a.rule from assignments a where a.lead_id = l.id order by a.hop desc limit 1) as rule,
          clock.kind as clock, clock.due_ms,
+         wait.data as wait, l.due_at as acts_at,
          review.id as review, review.kind as review_kind, review.decides, review.due_at as review_due_at,
          case when l.merged_into is not null then (
            -- A merged lead may have been merged on; who asks is led to the lead that lives.
@@ -41,7 +45,10 @@ export const summaries = sql`
     select r.id, r.kind, case when r.escalated_at is null then r.decides else r.backup end as decides,
            case when r.escalated_at is null then r.due_at else r.backup_due_at end as due_at
     from reviews r where r.lead_id = l.id and r.ended_at is null
-  ) review on true`
+  ) review on true
+  left join lateral (
+    select e.data from events e where e.lead_id = l.id and e.kind = l.status order by e.seq desc limit 1
+  ) wait on l.status in ('held', 'queued')`
 
 export const summaryRow = z
   .object({
@@ -58,6 +65,8 @@ export const summaryRow = z
     rule: z.string().nullable(),
     clock: clockKind.nullable(),
     due_ms: bigintColumn.nullable(),
+    wait: z.unknown(),
+    acts_at: instantColumn.nullable(),
     name: z.string().nullable(),
     company: z.string().nullable(),
     joining: leadId.nullable(),
@@ -78,7 +87,7 @@ export const summaryRow = z
     /** A name is missing only where nobody ever wrote this person into the people document. */
     owner: found.owner === null ? null : { id: found.owner, name: found.owner_name ?? found.owner },
     hop: found.hop,
-    rule: found.rule,
+    rule: found.status === 'held' ? null : (queueOf(found)?.rule ?? found.rule),
     /** The owner's clock that is due next, and when; null when all are met or nobody owns the lead. */
     clock: found.clock,
     dueAtMs: found.due_ms === null ? null : instant(Number(found.due_ms)),
@@ -88,6 +97,10 @@ export const summaryRow = z
     joining: found.joining,
     /** The lead that lives, at the end of the chain of merges. */
     mergedInto: found.merged_into,
+    /** Waits for somebody to become available, who is looked for again at `retryAtMs`. */
+    held: heldOf(found),
+    /** Waits for the first of these people to accept it; who gets it when nobody does is `then`. */
+    queue: queueOf(found),
     review:
       found.review === null ||
       found.review_kind === null ||
@@ -96,3 +109,20 @@ export const summaryRow = z
         ? null
         : { id: found.review, kind: found.review_kind, decides: found.decides, dueAtMs: found.review_due_at },
   }))
+
+type Wait = { status: LeadStatus; wait?: unknown; acts_at: EpochMs | null }
+
+function heldOf({ status, wait, acts_at }: Wait) {
+  const entry = wait == null ? null : timelineEntry(status, wait)
+  if (entry?.kind !== 'held') return null
+  const { retryAtMs, untilMs } = entry.data
+  // Each try that finds nobody moves the next one; the row alone knows that.
+  return { retryAtMs: acts_at ?? retryAtMs, untilMs }
+}
+
+function queueOf({ status, wait }: Omit<Wait, 'acts_at'>) {
+  const entry = wait == null ? null : timelineEntry(status, wait)
+  if (entry?.kind !== 'queued') return null
+  const { pool, members, rule, acceptByMs, then } = entry.data
+  return { pool, members, rule, acceptByMs, then }
+}

@@ -70,6 +70,18 @@ export async function queueOf(db: Db, rep: RepId): Promise<LeadSummary[]> {
   )
 }
 
+/** Leads that this person may accept from a queue, the one whose time is over first stands first. */
+export async function acceptableBy(db: Db, rep: RepId): Promise<LeadSummary[]> {
+  return rows(
+    db,
+    summaryRow,
+    sql`${summaries}
+        where l.status = 'queued' and wait.data->'members' ? ${rep}
+        order by l.due_at, l.received_at, l.id
+        limit ${mostOpenItems}`,
+  )
+}
+
 export async function isInScope(db: Db, scope: LeadScope, lead: LeadId): Promise<boolean> {
   const found = await rowOrNull(
     db,

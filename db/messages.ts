@@ -10,7 +10,16 @@ export type Letter = {
   /** Who is told what about which step; a second try with the same key is the same message. */
   key: string
   about: string
-  audience: 'owner' | 'former-owner' | 'team' | 'member' | 'manager' | 'decider' | 'requester' | 'receiver' | 'prospect'
+  audience:
+    | 'owner'
+    | 'former-owner'
+    | 'team'
+    | 'member'
+    | 'manager'
+    | 'decider'
+    | 'requester'
+    | 'receiver'
+    | 'prospect'
   recipient: string
   channel: 'in-app' | 'email'
   subject: string

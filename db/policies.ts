@@ -2,24 +2,19 @@
 import { z } from 'zod'
 import { type EpochMs, type PolicyVersion, policyVersion } from '../domain/ids.js'
 import type { Policy } from '../domain/policy.js'
-import { checkAgainstPeople, type PolicyError, parsePolicy } from '../domain/policy-document.js'
+import { type PolicyError, parsePolicy } from '../domain/policy-document.js'
 import { holidayYearsAround } from './holiday-years.js'
-import { rosterAt } from './people.js'
 import {
-  type Db,
-  execute,
-  instantColumn,
-  type Pool,
-  row,
-  rowOrNull,
-  sql,
-  timestamp,
-  transaction,
-} from './sql.js'
+  examine,
+  type Lint,
+  lockPolicies,
+  type Publication,
+  type Published,
+  publish,
+} from './policy-publishing.js'
+import { type Db, instantColumn, type Pool, row, rowOrNull, rows, sql, type Tx, transaction } from './sql.js'
 
-export type LoadedPolicy =
-  | { ok: true; version: PolicyVersion; isNew: boolean }
-  | { ok: false; errors: PolicyError[] }
+export type LoadedPolicy = Published
 
 /** A process that reads back through history needs a few versions at once, not all of them. */
 const compiledMost = 50
@@ -27,38 +22,79 @@ const compiledMost = 50
 const compiled = new Map<string, Policy>()
 
 /**
- * Checks the document against the people of that instant and publishes it as the next version. The document that is
- * in force already stays the version that it is.
+ * Publishes a document that has no draft: it counts only what needs nobody's sign-off. The document that is in force
+ * already stays the version that it is.
+ * @param lint default: nothing is looked for
  */
 export async function loadPolicy(
   db: Pool,
-  load: { document: string; fileName: string; by: string; reason: string; atMs: EpochMs },
+  load: { document: string; fileName: string } & Publication,
+  lint: Lint | null = null,
 ): Promise<LoadedPolicy> {
-  const parsed = parsePolicy(load.document, load.fileName, { holidayYears: holidayYearsAround(load.atMs) })
-  if (!parsed.ok) return parsed
+  const read = await examine(db, load, lint)
+  if (!read.ok) return read
   return transaction(db, async tx => {
-    // Two people who publish at once would both take the next number; the second waits here and takes the one after.
-    await execute(tx, sql`lock table policies in share row exclusive mode`)
-    // And nobody whom the document names may leave the roster between the check and the commit.
-    await execute(tx, sql`lock table people, teams in share mode`)
-    const errors = checkAgainstPeople(parsed.policy, await rosterAt(tx, load.atMs), parsed.source)
-    if (errors.length > 0) return { ok: false, errors }
-    const latest = await rowOrNull(
-      tx,
-      z.object({ version: policyVersion, document: z.string() }),
-      sql`select version, document from policies order by version desc limit 1`,
-    )
-    if (latest !== null && latest.document === load.document)
-      return { ok: true, version: latest.version, isNew: false }
-    const version = policyVersion.parse((latest?.version ?? 0) + 1)
-    await execute(
-      tx,
-      sql`insert into policies (version, name, document, compiled, loaded_at, loaded_by, reason)
-          values (${version}, ${parsed.policy.policy}, ${load.document}, ${JSON.stringify(parsed.policy)},
-                  ${timestamp(load.atMs)}, ${load.by}, ${load.reason})`,
-    )
-    return { ok: true, version, isNew: true }
+    await lockPolicies(tx)
+    return publish(tx, read.examined, { ...load, signedOff: [] })
   })
+}
+
+/** `errors` is empty: it says nothing that `why` does not. */
+export type RolledBack =
+  | Published
+  | { ok: false; why: 'no-such-version' | 'key-reused'; errors: readonly PolicyError[] }
+
+/**
+ * Publishes the document of an earlier version as the next one. Who had signed off that version need not do so again.
+ * @param given.requestKey the same key of the same person again is the same request
+ */
+export async function rollBack(
+  db: Pool,
+  given: { to: PolicyVersion; requestKey?: string | null } & Publication,
+  lint: Lint | null,
+): Promise<RolledBack> {
+  const { to, by, requestKey = null } = given
+  const stored = await rowOrNull(
+    db,
+    z.object({ document: z.string() }),
+    sql`select document from policies where version = ${to}`,
+  )
+  if (stored === null) return { ok: false, why: 'no-such-version', errors: [] }
+  const read = await examine(db, { ...stored, fileName: `version ${to}`, atMs: given.atMs }, lint)
+  if (!read.ok) return read
+  return transaction(db, async tx => {
+    await lockPolicies(tx)
+    const before = await rowOrNull(
+      tx,
+      z.object({ version: policyVersion, rollback_of: policyVersion.nullable() }),
+      sql`select version, rollback_of from policies where loaded_by = ${by} and request_key = ${requestKey}`,
+    )
+    if (before !== null)
+      return before.rollback_of === to
+        ? { ok: true, version: before.version, isNew: false }
+        : { ok: false, why: 'key-reused', errors: [] }
+    const signedOff = await rolesThatSigned(tx, to)
+    return publish(tx, read.examined, { ...given, signedOff, rollbackOf: to, requestKey })
+  })
+}
+
+/** Who had agreed to a version when it was published; to one that was itself a rollback, what it went back to. */
+async function rolesThatSigned(tx: Tx, version: PolicyVersion): Promise<readonly string[]> {
+  const signed = await rows(
+    tx,
+    z.object({ role: z.string() }),
+    sql`with recursive origins as (
+          select version, rollback_of from policies where version = ${version}
+          union all
+          select earlier.version, earlier.rollback_of
+          from policies as earlier join origins on earlier.version = origins.rollback_of
+        )
+        select distinct role
+        from policy_sign_offs as sign_off
+        join policy_drafts as draft on draft.id = sign_off.draft and draft.revision = sign_off.revision
+        join origins on origins.version = draft.published_as`,
+  )
+  return signed.map(({ role }) => role)
 }
 
 /** The version in force. Throws NoPolicy on a database that has none. */

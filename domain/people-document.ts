@@ -24,7 +24,8 @@ const person = z.strictObject({
   meetingLink: z.url({ protocol: /^https$/, error: 'expected a link that begins with https://' }).optional(),
 })
 
-const peopleShape = z.strictObject({
+/** The form of a people document. */
+export const peopleShape = z.strictObject({
   calendars: calendarsShape,
   teams: z.record(name, z.strictObject({ name: text(200), manager: repId })),
   people: z.record(repId, person),

@@ -114,9 +114,9 @@ function sayWhatPeopleAsk(entry: AskedOfPeople, telling: Telling): string {
     case 'queued':
       return sayQueued(entry.data, telling)
     case 'accepted':
-      return `${person(entry.data.by)} accepted it from the queue of ${entry.data.pool}`
+      return `${person(entry.data.by)} accepted it from the queue of the pool ${entry.data.pool}`
     case 'queueTimedOut':
-      return `Nobody accepted it from the queue of ${entry.data.pool} in time; then: ${spaced(entry.data.then)}`
+      return `Nobody accepted it from the queue of the pool ${entry.data.pool} in time; then: ${sayThen(entry.data.then, telling)}`
     case 'submissionJoined':
       return `Another submission of the same person joined (lead ${entry.data.lead})`
     case 'corrected':
@@ -194,9 +194,16 @@ function sayAssigned(data: Data<'assigned'>, { person, time }: Telling): string 
   return `${person(owner)} owns the lead${source} (${sayRule(rule)}${turn})${causes[cause]}${due.length === 0 ? '' : `; ${listed(due)}`}`
 }
 
-function sayQueued(data: Data<'queued'>, { person, time }: Telling): string {
+function sayQueued(data: Data<'queued'>, telling: Telling): string {
+  const { person, time } = telling
   const { pool, members, cause, acceptByMs, then } = data
-  return `In the queue of ${pool}${causes[cause]}: whoever of ${listed(members.map(person))} accepts it first by ${time(acceptByMs)} owns it, else ${spaced(then)}`
+  return `In the queue of the pool ${pool}${causes[cause]}: the first of ${listed(members.map(person))} to accept it by ${time(acceptByMs)} owns it, else ${sayThen(then, telling)}`
+}
+
+/** Pools and people never have the same name. */
+function sayThen(then: string, { person }: Telling): string {
+  if (then === 'account-owner') return 'the account owner'
+  return then === 'manager-of-owner' ? 'the manager of the last owner' : person(then)
 }
 
 function sayRule(rule: string): string {

@@ -34,12 +34,7 @@ export function describe(state: LeadState): void {
   upsertSearchAttributes([
     { key: leadStatus, value: status },
     ...(owner === null
-      ? waiting(state) === null
-        ? []
-        : [
-            { key: leadOwner, value: null },
-            { key: leadRule, value: state.ownership.status === 'queued' ? state.ownership.rule : null },
-          ]
+      ? whatItWaitsFor(state)
       : [
           { key: leadOwner, value: owner.rep },
           { key: leadRule, value: owner.rule },
@@ -49,6 +44,18 @@ export function describe(state: LeadState): void {
     { key: slaDueAt, value: due === null ? null : new Date(due.atMs) },
     { key: slaBreached, value: breached },
   ])
+}
+
+/** Nobody's while it waits for an owner, which a closed lead does not: that one keeps its last. */
+function whatItWaitsFor(state: LeadState) {
+  const wait = waiting(state)
+  if (wait === null) return []
+  const { rule, pool } = wait.status === 'queued' ? wait : { rule: null, pool: null }
+  return [
+    { key: leadOwner, value: null },
+    { key: leadRule, value: rule },
+    { key: leadPool, value: pool },
+  ]
 }
 
 /** The breach is a step of the clock that has been taken. */

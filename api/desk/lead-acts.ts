@@ -32,6 +32,13 @@ export function addLeadForms(desk: Hono<ApiEnv>, deps: ApiDeps): void {
     })),
   )
 
+  desk.post('/leads/:id/accept', needs('workLeads'), c =>
+    take(c, deps, z.object({}), 'accepted', () => ({
+      name: 'acceptLead',
+      payload: envelope => envelope,
+    })),
+  )
+
   desk.post('/leads/:id/touches', needs('workLeads'), c =>
     take(c, deps, touch, 'touched', ({ kind, note }) => ({
       name: 'recordTouch',

@@ -5,6 +5,7 @@ import type { HandoffTerms, Policy } from '../../domain/policy.js'
 import { may } from '../permissions.js'
 import { ActForm, Choice, Line, Prose } from './fields.js'
 import { spaced } from './page.js'
+import { AcceptForm } from './queue.js'
 import type { Reader } from './reader.js'
 
 type Props = { lead: LeadDetail; policy: Policy | null; reader: Reader }
@@ -14,10 +15,12 @@ export function LeadForms({ lead, policy, reader }: Props) {
   if (lead.status === 'closed' || !may(caller, 'workLeads')) return null
   const isTheirs = lead.owner !== null && (caller.role !== 'rep' || caller.rep === lead.owner.id)
   const isOffered = lead.handoff !== null && (caller.role !== 'rep' || caller.rep === lead.handoff.to)
-  if (!isTheirs && !isOffered) return null
+  const mayAccept = lead.queue?.members.some(rep => rep === caller.rep) ?? false
+  if (!isTheirs && !isOffered && !mayAccept) return null
   return (
     <section aria-labelledby="acts">
       <h2 id="acts">What you can do</h2>
+      {mayAccept ? <AcceptForm lead={lead} /> : null}
       {isOffered ? <AnswerHandoff lead={lead} /> : null}
       {isTheirs ? <OwnerForms lead={lead} policy={policy} reader={reader} /> : null}
     </section>

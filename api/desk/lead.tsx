@@ -73,6 +73,24 @@ function Standing({ lead, reader }: { lead: LeadDetail; reader: Reader }) {
             </dd>
           </>
         ))}
+        {lead.held === null ? null : (
+          <>
+            <dt>Held</dt>
+            <dd>
+              nobody is available; tried again <Instant atMs={lead.held.retryAtMs} reader={reader} />, at most
+              until <Due dueAtMs={lead.held.untilMs} reader={reader} />
+            </dd>
+          </>
+        )}
+        {lead.queue === null ? null : (
+          <>
+            <dt>Queued</dt>
+            <dd>
+              {`for ${lead.queue.members.map(telling.person).join(', ')} (${lead.queue.pool}); the first to accept has it, by `}
+              <Due dueAtMs={lead.queue.acceptByMs} reader={reader} />
+            </dd>
+          </>
+        )}
         {lead.review === null ? null : (
           <>
             <dt>In review</dt>

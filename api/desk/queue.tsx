@@ -2,7 +2,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { LeadSummary } from '../../db/lead-summary.js'
-import { listLeads, queueOf } from '../../db/leads.js'
+import { acceptableBy, listLeads, queueOf } from '../../db/leads.js'
 import { epochMs, leadId, repId } from '../../domain/ids.js'
 import { leadStatus } from '../../domain/lead.js'
 import { touchKind } from '../../domain/messages.js'
@@ -37,9 +37,11 @@ export function addQueue(desk: Hono<ApiEnv>, deps: ApiDeps): void {
     const reader = await readerOf(deps, c.var.caller)
     const { rep, role } = reader.caller
     const queue = rep === null ? [] : await queueOf(deps.db, rep)
+    const acceptable = rep === null ? [] : await acceptableBy(deps.db, rep)
     const all = role === 'rep' ? null : await pageOfLeads(deps, reader, filters.parse({}))
     return c.html(
       <DeskPage title="My queue" reader={reader} path="/desk" flash={c.req.query('flash')}>
+        {acceptable.length === 0 ? null : <Acceptable leads={acceptable} reader={reader} />}
         {rep === null ? null : <Queue leads={queue} reader={reader} />}
         {all === null ? null : <LeadList page={all} reader={reader} filter={filters.parse({})} />}
       </DeskPage>,
@@ -91,6 +93,31 @@ function Queue({ leads, reader }: { leads: readonly LeadSummary[]; reader: Reade
         </li>
       ))}
     </ul>
+  )
+}
+
+/** Shared with colleagues: whoever is first has it. */
+function Acceptable({ leads, reader }: { leads: readonly LeadSummary[]; reader: Reader }) {
+  return (
+    <section aria-labelledby="acceptable-title">
+      <h2 id="acceptable-title">For the first to accept</h2>
+      <ul class="leads">
+        {leads.map(lead => (
+          <li class="card">
+            <LeadHead lead={lead} reader={reader} />
+            {may(reader.caller, 'workLeads') ? <AcceptForm lead={lead} back="queue" /> : null}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+export function AcceptForm({ lead, back }: { lead: LeadSummary; back?: 'queue' }) {
+  return (
+    <ActForm action={`/desk/leads/${lead.leadId}/accept`} back={back} label={`Accept ${nameOf(lead)}`}>
+      <button type="submit">Accept</button>
+    </ActForm>
   )
 }
 
@@ -171,6 +198,17 @@ function LeadHead({ lead, reader }: { lead: LeadSummary; reader: Reader }) {
         <div>
           {`Next: ${clockNames[lead.clock]} by `}
           <Due dueAtMs={lead.dueAtMs} reader={reader} />
+        </div>
+      )}
+      {lead.held === null ? null : (
+        <div>
+          Held until somebody is available, at most until <Due dueAtMs={lead.held.untilMs} reader={reader} />
+        </div>
+      )}
+      {lead.queue === null ? null : (
+        <div>
+          {`Queue of ${lead.queue.pool}: to be accepted by `}
+          <Due dueAtMs={lead.queue.acceptByMs} reader={reader} />
         </div>
       )}
       {lead.review === null ? null : (

@@ -11,4 +11,6 @@ union all
 select d.lead_id, format('hop %s was decided for %s, who never owned it', d.hop, d.record->'decision'->>'owner')
 from decisions d
 where d.record->'decision'->>'kind' = 'assigned'
+  -- What would have happened to a lead in shadow is on record and did not happen.
+  and d.record->'routed'->>'kind' is distinct from 'shadowed'
   and not exists (select from assignments a where a.lead_id = d.lead_id and a.hop = d.hop)

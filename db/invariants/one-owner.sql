@@ -11,4 +11,4 @@ left join lateral (
 where active.owners is distinct from
         case when l.status <> 'closed' and l.owner is not null then l.owner || ' (hop ' || l.hop || ')' end
    or (l.status in ('assigned', 'acknowledged', 'working') and l.owner is null)
-   or (l.status in ('received', 'in_review') and l.owner is not null)
+   or (l.status in ('received', 'in_review', 'held', 'queued') and l.owner is not null)

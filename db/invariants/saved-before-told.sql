@@ -1,9 +1,11 @@
--- Invariant 4: no rep, team or manager is told before the record is saved and read back. The prospect's thanks wait
--- for no CRM, and what was told before the lead had this owner (a review's decider) spoke of no owner.
+-- Invariant 4: no rep, team or manager is told before the record is saved and read back, be it with an owner or of a lead
+-- that waits for one. The prospect's thanks wait for no CRM, and what was told before the lead had this owner (a review's
+-- decider) spoke of no owner.
 select told.lead_id as lead,
        format('told %s (event %s) before hop %s was saved', told.data->>'about', told.seq, told.hop) as what
 from events told
-join events assigned on assigned.lead_id = told.lead_id and assigned.hop = told.hop and assigned.kind = 'assigned'
+join events assigned on assigned.lead_id = told.lead_id and assigned.hop = told.hop
+                    and assigned.kind in ('assigned', 'held', 'queued')
 where told.kind = 'told' and told.seq > assigned.seq
   and not exists (
     select from events saved

@@ -39,6 +39,16 @@ export function refuse(
   }
 }
 
+/** A lead that has ended takes nobody in: the sender matches again. */
+export function refuseClosed(state: LeadState, message: Message, outcome: string): Reaction {
+  const refused = refuse(state, message, 'closed', [outcome])
+  if (message.name !== 'addSubmission') return refused
+  return {
+    state,
+    effects: [{ do: 'answerJoin', lead: message.payload.lead, accepted: false }, ...refused.effects],
+  }
+}
+
 export function refusal(state: LeadState, code: RefusalCode, detail: string[]): Answer {
   return { ok: false, code, detail, status: state.ownership.status, owner: owned(state)?.rep ?? null }
 }

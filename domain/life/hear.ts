@@ -2,7 +2,7 @@
 import { assertNever, type EpochMs } from '../ids.js'
 import type { Message, ReviewDecision } from '../messages.js'
 import type { TimelineEntry } from '../timeline.js'
-import { accept, actsFor, refuse } from './answer.js'
+import { accept, actsFor, refuse, refuseClosed } from './answer.js'
 import { closing, exclude, join, lastOwnerOf, moveOn, owned, stopClocks } from './moves.js'
 import {
   type Directed,
@@ -43,16 +43,6 @@ export function hear(state: LeadState, message: Message, atMs: EpochMs): Reactio
       return acceptLead(state, message)
     default:
       return assertNever(message)
-  }
-}
-
-/** A lead that has ended takes nobody in: the sender matches again. */
-function refuseClosed(state: LeadState, message: Message, outcome: string): Reaction {
-  const refused = refuse(state, message, 'closed', [outcome])
-  if (message.name !== 'addSubmission') return refused
-  return {
-    state,
-    effects: [{ do: 'answerJoin', lead: message.payload.lead, accepted: false }, ...refused.effects],
   }
 }
 

@@ -164,11 +164,7 @@ function reviewOpened(state: LeadState, { review }: Event<'reviewOpened'>): Reac
   return {
     state: { ...state, review, ownership: { status: 'in_review', waited: { lastOwner } } },
     // The end of the wait is over; the lead's row and the CRM must not keep it.
-    effects: [
-      { do: 'record', actor: 'system', entries: [], requestId: null },
-      { do: 'saveToCrm' },
-      told,
-    ],
+    effects: [{ do: 'record', actor: 'system', entries: [], requestId: null }, { do: 'saveToCrm' }, told],
   }
 }
 

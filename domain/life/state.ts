@@ -161,7 +161,15 @@ export type Due =
   | { what: 'clock'; clock: ClockKind; atMs: EpochMs }
   | { what: 'review' | 'request' | 'handoff' | 'join' | 'hold' | 'queue'; atMs: EpochMs }
 
-type Audience = 'owner' | 'former-owner' | 'team' | 'member' | 'manager' | 'decider' | 'requester' | 'receiver'
+type Audience =
+  | 'owner'
+  | 'former-owner'
+  | 'team'
+  | 'member'
+  | 'manager'
+  | 'decider'
+  | 'requester'
+  | 'receiver'
 
 /** What the workflow does about it, in this order. */
 export type Effect =

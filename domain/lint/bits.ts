@@ -4,10 +4,13 @@ export function bit(index: number): bigint {
   return 1n << BigInt(index)
 }
 
-export function bitsOf(indexes: Iterable<number>): bigint {
-  let set = 0n
-  for (const index of indexes) set |= bit(index)
-  return set
+/** Written out and read as one number, since adding them one by one would copy a large set each time. */
+export function bitsOf(indexes: readonly number[]): bigint {
+  if (indexes.length === 0) return 0n
+  const size = indexes.reduce((most, index) => Math.max(most, index), 0) + 1
+  const digits = Array.from({ length: size }, () => '0')
+  for (const index of indexes) digits[size - 1 - index] = '1'
+  return BigInt(`0b${digits.join('')}`)
 }
 
 /** All numbers below `size`. */

@@ -23,19 +23,21 @@ export type Variable = {
   all: bigint
   /** The class of leads that lack the field; empty for one that is always there. */
   missing: bigint
+  /** The positions of the values that the policy itself names. */
+  named: readonly number[]
   describe: Describe
 }
 
 /** @param rest the positions of the classes of what nobody names, which are best said by what they are not */
 export function variableOf(field: string, classes: readonly FactClass[], rest: readonly number[]): Variable {
   const missing = bitsOf(classes.flatMap(({ value }, index) => (value === null ? [index] : [])))
-  const unionOf = (indexes: readonly number[]) =>
-    anyOf(indexes.flatMap(index => classes[index]?.when ?? []))
+  const unionOf = (indexes: readonly number[]) => anyOf(indexes.flatMap(index => classes[index]?.when ?? []))
   return {
     field,
     values: classes.map(({ value }) => value),
     all: firstBits(classes.length),
     missing,
+    named: classes.flatMap(({ when }, index) => (when.kind === 'oneOf' ? [index] : [])),
     describe: describing({ field, missing, rest: bitsOf(rest), unionOf }),
   }
 }
@@ -106,7 +108,9 @@ export function namedIn(tests: readonly Test[]): FactValue[] {
 export function prefixesIn(tests: readonly Test[]): string[] {
   return [
     ...new Set(
-      tests.flatMap(test => (test.kind === 'prefix' ? test.prefixes.map(plain) : [])).filter(text => text !== ''),
+      tests
+        .flatMap(test => (test.kind === 'prefix' ? test.prefixes.map(plain) : []))
+        .filter(text => text !== ''),
     ),
   ]
 }
@@ -126,7 +130,10 @@ function textClasses(field: string, tests: readonly Test[], vocabulary: Vocabula
   return [
     ...named
       .filter(value => plain(value) !== '' && vocabulary.has(String(value)))
-      .map(value => ({ ...namedClass(field, value), value: typeof value === 'boolean' ? value : String(value) })),
+      .map(value => ({
+        ...namedClass(field, value),
+        value: typeof value === 'boolean' ? value : String(value),
+      })),
     ...prefixes.map(prefix => {
       const longer = prefixes.filter(other => other !== prefix && other.startsWith(prefix))
       const inside = named.filter(value => plain(value).startsWith(prefix))

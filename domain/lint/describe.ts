@@ -19,17 +19,15 @@ export const always: Condition = { kind: 'always' }
 export function describing({ field, missing, rest, unionOf }: Described): Describe {
   const exists: Condition = { kind: 'exists', field }
   return (included, within) => {
+    if ((within & ~included) === 0n) return always
     const known = included & ~missing
     const mayBeMissing = (included & missing) !== 0n
     if (known === 0n) return mayBeMissing ? not(exists) : not(always)
     const excluded = within & ~missing & ~known
-    if (excluded === 0n) return mayBeMissing || (within & missing) === 0n ? always : exists
-    if ((known & rest) === 0n) {
-      const union = unionOf(indexesOf(known), within)
-      return mayBeMissing ? anyOf([union, not(exists)]) : union
-    }
-    if ((excluded & rest) !== 0n) {
-      // One rest of several: they are said one by one.
+    if (excluded === 0n) return exists
+    // Without a rest what is left out may be said instead, if it is less. The rest alone cannot be said but by others.
+    const isEasierLeftOut = (excluded & rest) === 0n && mayBeMissing && sizeOf(excluded) < sizeOf(known)
+    if ((known & rest) === 0n && !isEasierLeftOut) {
       const union = unionOf(indexesOf(known), within)
       return mayBeMissing ? anyOf([union, not(exists)]) : union
     }
@@ -40,7 +38,9 @@ export function describing({ field, missing, rest, unionOf }: Described): Descri
 
 /** Equal fields are said together: `country is DE, AT or CH`, not three times `country`. */
 export function anyOf(conditions: readonly Condition[]): Condition {
-  const parts = mergedRanges(mergedLists(conditions.filter(({ kind }) => kind !== 'any').concat(flat(conditions, 'any'))))
+  const parts = mergedRanges(
+    mergedLists(conditions.filter(({ kind }) => kind !== 'any').concat(flat(conditions, 'any'))),
+  )
   const [only] = parts
   return only !== undefined && parts.length === 1 ? only : { kind: 'any', of: parts }
 }
@@ -59,6 +59,10 @@ export function not(of: Condition): Condition {
   return of.kind === 'not' ? of.of : { kind: 'not', of }
 }
 
+function sizeOf(set: bigint): number {
+  return indexesOf(set).length
+}
+
 function flat(conditions: readonly Condition[], kind: 'all' | 'any'): readonly Condition[] {
   return conditions.flatMap(condition => (condition.kind === kind ? condition.of : []))
 }
@@ -69,7 +73,9 @@ type Range = Extract<Condition, { kind: 'range' }>
 function mergedLists(conditions: readonly Condition[]): Condition[] {
   const merged: Condition[] = []
   for (const condition of conditions) {
-    const at = merged.findIndex(other => isListed(condition) && other.kind === condition.kind && other.field === condition.field)
+    const at = merged.findIndex(
+      other => isListed(condition) && other.kind === condition.kind && other.field === condition.field,
+    )
     const other = merged[at]
     if (other?.kind === 'oneOf' && condition.kind === 'oneOf')
       merged[at] = { ...other, values: [...other.values, ...condition.values] }
@@ -88,12 +94,19 @@ function isListed(condition: Condition): condition is Listed {
 function mergedRanges(conditions: readonly Condition[]): Condition[] {
   const ranges = conditions
     .filter(condition => condition.kind === 'range')
-    .sort((one, other) => (one.min ?? -Infinity) - (other.min ?? -Infinity) || Number(other.minIncluded) - Number(one.minIncluded))
+    .sort(
+      (one, other) =>
+        (one.min ?? -Infinity) - (other.min ?? -Infinity) ||
+        Number(other.minIncluded) - Number(one.minIncluded),
+    )
   const merged: Range[] = []
   for (const range of ranges) {
     const last = merged.at(-1)
     const touches =
-      last !== undefined && last.max !== null && last.max === range.min && (last.maxIncluded || range.minIncluded)
+      last !== undefined &&
+      last.max !== null &&
+      last.max === range.min &&
+      (last.maxIncluded || range.minIncluded)
     if (last !== undefined && touches) {
       merged[merged.length - 1] = { ...last, max: range.max, maxIncluded: range.maxIncluded }
     } else merged.push(range)

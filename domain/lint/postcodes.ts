@@ -73,7 +73,9 @@ function indexOf(areas: readonly Area[]): (value: string) => number[] {
     const begun = Array.from({ length: value.length + 1 }, (_, length) => value.slice(0, length)).flatMap(
       beginning => byBeginning.get(beginning) ?? [],
     )
-    const within = ranges.filter(({ from, to }) => from.length === value.length && from <= value && value <= to)
+    const within = ranges.filter(
+      ({ from, to }) => from.length === value.length && from <= value && value <= to,
+    )
     return [...begun, ...within.map(({ at }) => at)].sort((one, other) => one - other)
   }
 }
@@ -96,7 +98,9 @@ function* walk(beginning: string, named: readonly string[], ground: Ground): Gen
   if (shapes.some(shape => shape.length === beginning.length)) yield beginning
   const at = beginning.length
   const next = new Set(named.map(text => text.charAt(at)).filter(character => character !== ''))
-  const possible = [...postcodeCharacters].filter(character => shapes.some(shape => shape[at]?.includes(character)))
+  const possible = [...postcodeCharacters].filter(character =>
+    shapes.some(shape => shape[at]?.includes(character)),
+  )
   for (const character of possible.filter(each => next.has(each))) {
     const further = named.filter(text => text.charAt(at) === character)
     yield* walk(beginning + character, further, ground)
@@ -135,7 +139,8 @@ function* completions(
 
 function fits(beginning: string, shape: Shape): boolean {
   return (
-    beginning.length <= shape.length && [...beginning].every((character, at) => shape[at]?.includes(character))
+    beginning.length <= shape.length &&
+    [...beginning].every((character, at) => shape[at]?.includes(character))
   )
 }
 

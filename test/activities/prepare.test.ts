@@ -347,3 +347,42 @@ describe('enrichment', () => {
     expect(await prepared({ ...ana, phone: '+44 20 7946 0556' })).toMatchObject({ verdict: 'review' })
   })
 })
+
+describe('a source that is not in use yet', () => {
+  const publish = async (rollout: string) => {
+    const document = policy.replace('contact-form: {', `contact-form: { rollout: ${rollout},`)
+    const load = { fileName: 'policy.yaml', by: 'test', reason: 'test', atMs }
+    expect(await loadPolicy(db, { ...load, document })).toMatchObject({ ok: true })
+  }
+
+  it.each([
+    ['off', { verdict: 'stored' }],
+    ['shadow', { verdict: 'new', acknowledge: false }],
+  ])(
+    'is %s: nobody hears of its leads, and a second try says the same after it was switched on',
+    async (rollout, answer) => {
+      await publish('on')
+      const email = `open@${rollout}.example`
+      const open = await prepared({ email })
+      expect(open).toMatchObject({ verdict: 'new', acknowledge: true })
+      await publish(rollout)
+      const { lead, ...first } = await prepared({ email })
+      expect(first).toEqual(answer)
+      // Whom it would have joined is on record, and it does not join.
+      expect((await timelineOf(db, lead)).at(-1)).toMatchObject({ data: { survivor: open.lead } })
+      expect(
+        await row(db, z.object({ joining: z.null() }), sql`select joining from leads where id = ${lead}`),
+      ).toEqual({
+        joining: null,
+      })
+      await publish('on')
+      expect(await activities.prepare({ lead, atMs, step: 0 })).toEqual(answer)
+    },
+  )
+
+  it('asks nobody whose account a lead in shadow belongs to', async () => {
+    await publish('shadow')
+    const { lead: _, ...answer } = await prepared({ email: 'new@claimed.example' })
+    expect(answer).toEqual({ verdict: 'new', acknowledge: false })
+  })
+})

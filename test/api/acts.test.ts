@@ -12,6 +12,7 @@ import {
   offerHandoff,
   openRequest,
   openReview,
+  queueLead,
   receiveLead,
 } from './people-in-sales.js'
 
@@ -155,6 +156,8 @@ describe('working on a lead', () => {
 
   it.each([
     ['wrong-state', 409],
+    ['taken', 409],
+    ['not-member', 403],
     ['not-owner', 403],
     ['not-decider', 403],
     ['no-such-item', 404],
@@ -190,6 +193,41 @@ describe('working on a lead', () => {
     expect(answered.status).toBe(422)
     expect(answered.body).toMatchObject({ errors: [{ path: field }] })
     expect(api.leads.heard).toEqual([])
+  })
+
+  describe('a lead in a queue', () => {
+    let waiting: LeadId
+    beforeEach(async () => {
+      waiting = await receiveLead(api.db)
+      await api.leads.start(waiting, nineOClock)
+      await queueLead(api.db, waiting, 'ana', 'ben')
+    })
+
+    it('hears who accepts it, and answers whose it is', async () => {
+      api.leads.answerNext({ ok: true, status: 'assigned', owner: 'ana' })
+      const { status, body } = await api.post('ana', `/v1/leads/${waiting}/accept`)
+      expect(status).toBe(200)
+      expect(body).toMatchObject({ status: 'assigned', owner: 'ana' })
+      expect(api.leads.heard).toEqual([
+        { lead: waiting, name: 'acceptLead', payload: { requestId: requestIdOf(body), ...asAna } },
+      ])
+    })
+
+    it('answers 409 with its owner to whoever accepts it second', async () => {
+      await assignLead(api.db, waiting, 'ana')
+      api.leads.answerNext({ ok: false, code: 'taken', detail: ['ana'], status: 'assigned', owner: 'ana' })
+      const { status, body } = await api.post('ben', `/v1/leads/${waiting}/accept`)
+      expect(status).toBe(409)
+      expect(body).toMatchObject({ type: 'urn:leadline:problem:taken', leadStatus: 'assigned', owner: 'ana' })
+    })
+
+    it('is not there for a rep who is no member', async () => {
+      const closed = await receiveLead(api.db)
+      await api.leads.start(closed, nineOClock)
+      await queueLead(api.db, closed, 'ana')
+      expect((await api.post('ben', `/v1/leads/${closed}/accept`)).status).toBe(404)
+      expect(api.leads.heard).toEqual([])
+    })
   })
 
   describe('what people decide', () => {

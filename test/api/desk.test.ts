@@ -7,7 +7,17 @@ import { transaction } from '../../db/sql.js'
 import { type LeadId, repId } from '../../domain/ids.js'
 import type { ApiUnderTest } from './api-under-test.js'
 import { type Browser, deskUnderTest, leadOfAna, shown, signedIn } from './desk-under-test.js'
-import { minutesAfterNine, offerHandoff, openRequest, openReview, tellInApp } from './people-in-sales.js'
+import {
+  assignLead,
+  holdLead,
+  minutesAfterNine,
+  offerHandoff,
+  openRequest,
+  openReview,
+  queueLead,
+  receiveLead,
+  tellInApp,
+} from './people-in-sales.js'
 
 describe('the desk', () => {
   let api: ApiUnderTest
@@ -96,6 +106,41 @@ describe('the desk', () => {
       { name: 'acknowledge', payload: { actor: { id: 'ana', role: 'rep' } } },
     ])
     expect((await ana.get('/desk?flash=acknowledged')).html).toContain('Acknowledged.')
+  })
+
+  it('offers a lead in a queue to its members with a button, and says who was faster', async () => {
+    const lead = await receiveLead(api.db)
+    api.leads.started.push(lead)
+    await queueLead(api.db, lead, 'ana', 'ben')
+    const form = `action="/desk/leads/${lead}/accept"`
+    expect((await ana.get('/desk')).html).toContain(form)
+    expect((await ben.get(`/desk/leads/${lead}`)).html).toContain(form)
+    expect((await dora.get('/desk')).html).not.toContain(lead)
+    expect((await dora.get(`/desk/leads/${lead}`)).status).toBe(404)
+    const seen = (await mara.get(`/desk/leads/${lead}`)).html
+    expect(seen).toContain('for Ana Ruiz, Ben Okafor (desk)')
+    expect(seen).not.toContain(form)
+
+    api.leads.answerNext({ ok: true, status: 'assigned', owner: 'ana' })
+    const accepted = await ana.post(`/desk/leads/${lead}/accept`, { key: randomUUID(), back: 'queue' })
+    expect(accepted.location).toBe('/desk?flash=accepted')
+    expect(heardBy(lead)).toMatchObject([{ name: 'acceptLead', payload: { actor: { id: 'ana' } } }])
+    await assignLead(api.db, lead, 'ana', 1)
+    expect((await ben.get('/desk')).html).not.toContain(form)
+
+    api.leads.answerNext({ ok: false, code: 'taken', detail: ['ana'], status: 'assigned', owner: 'ana' })
+    const late = await ben.post(`/desk/leads/${lead}/accept`, { key: randomUUID() })
+    expect(late.location).toBe(`/desk/leads/${lead}?flash=refused-taken`)
+    expect((await ben.get(late.location ?? '')).html).toContain('Somebody else was faster')
+  })
+
+  it('says until when a lead is held', async () => {
+    const lead = await receiveLead(api.db)
+    await holdLead(api.db, lead)
+    const { html } = await mara.get(`/desk/leads/${lead}`)
+    expect(html).toContain('nobody is available')
+    expect(html).toContain('(in 4 h 0 min)')
+    expect((await mara.get('/desk/leads?status=held')).html).toContain('Held until somebody is available')
   })
 
   it('says nothing that somebody else wrote into the address', async () => {

@@ -10,10 +10,12 @@ import { leadBody } from '../../domain/lead.js'
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.js'
 import {
   assignLead,
+  holdLead,
   mergeLead,
   minutesAfterNine,
   nineOClock,
   openReview,
+  queueLead,
   receiveLead,
 } from './people-in-sales.js'
 
@@ -183,6 +185,45 @@ describe('taking in a lead', () => {
         owner: null,
         review: { id: review, kind: 'possible-duplicate', decides: 'mara' },
       })
+    })
+
+    it.each([
+      [
+        'the queue that it waits in',
+        async (lead: LeadId) => queueLead(api.db, lead, 'ana', 'ben'),
+        {
+          status: 'queued',
+          rule: 'emea',
+          held: null,
+          queue: {
+            pool: 'desk',
+            members: ['ana', 'ben'],
+            acceptBy: new Date(minutesAfterNine(30)).toISOString(),
+            then: 'uk-sdr',
+          },
+        },
+      ],
+      [
+        'how long it is held',
+        async (lead: LeadId) => holdLead(api.db, lead),
+        {
+          status: 'held',
+          rule: null,
+          held: {
+            retryAt: new Date(minutesAfterNine(30)).toISOString(),
+            until: new Date(minutesAfterNine(240)).toISOString(),
+          },
+          queue: null,
+        },
+      ],
+    ])('answers 200 with %s', async (_, wait, expected) => {
+      const key = { 'Idempotency-Key': randomUUID() }
+      const lead = leadOf((await send(ada, key)).body)
+      const waiting = send(ada, key, '?wait=10')
+      await wait(lead)
+      const { status, body } = await waiting
+      expect(status).toBe(200)
+      expect(body).toMatchObject({ leadId: lead, owner: null, dueAt: null, outcome: null, ...expected })
     })
 
     it('leads a duplicate to the lead that lives, over all merges', async () => {

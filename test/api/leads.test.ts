@@ -14,6 +14,7 @@ import {
   offerHandoff,
   openRequest,
   openReview,
+  queueLead,
   receiveLead,
 } from './people-in-sales.js'
 
@@ -66,6 +67,7 @@ describe('reading leads', () => {
       expect(await listed('mara', `?source=${source}`)).toEqual([late, early])
       expect(await listed('mara', `?source=${source}&status=assigned`)).toEqual([late])
       expect(await listed('mara', `?source=${source}&status=received`)).toEqual([early])
+      expect(await listed('mara', `?source=${source}&status=held`)).toEqual([])
       expect(await listed('mara', `?source=${source}&owner=ana`)).toEqual([late])
       expect(await listed('mara', `?source=${source}&owner=ben`)).toEqual([])
       expect(await listed('mara', `?source=${source}&since=2026-11-23T11:00:00%2B02:00`)).toEqual([late])
@@ -126,6 +128,14 @@ describe('reading leads', () => {
       ['a review that they are the backup of', (lead: LeadId) => openReview(api.db, lead, { backup: 'ana' })],
       ['a reassignment that they asked for', (lead: LeadId) => openRequest(api.db, lead, 'ana')],
       ['a handoff to them', (lead: LeadId) => offerHandoff(api.db, lead, 'ben', 'ana')],
+      ['a queue that they are in', (lead: LeadId) => queueLead(api.db, lead, 'ana', 'ben')],
+      [
+        'a queue that somebody else was faster in',
+        async (lead: LeadId) => {
+          await queueLead(api.db, lead, 'ana', 'ben')
+          await assignLead(api.db, lead, 'ben', 1)
+        },
+      ],
     ])('shows a rep the lead of %s', async (_, concern) => {
       await concern(other)
       expect(await sees('ana')).toMatchObject({ other: true })

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { appendEvent } from '../../db/events.js'
 import { type Db, execute, type Pool, sql, timestamp, transaction } from '../../db/sql.js'
 import { type EpochMs, instant, type LeadId, leadId, repId } from '../../domain/ids.js'
+import type { TimelineEntry } from '../../domain/timeline.js'
 
 /** A Monday morning. */
 export const nineOClock = instant(Date.UTC(2026, 10, 23, 9))
@@ -115,6 +116,47 @@ export async function closeLead(db: Db, lead: LeadId, outcome: 'converted' | 'lo
     db,
     sql`update leads set status = 'closed', outcome = ${outcome}, closed_at = ${at} where id = ${lead}`,
   )
+}
+
+/** The lead waits in the queue of the pool `desk`, to be accepted in half an hour after nine; announced as it is. */
+export async function queueLead(pool: Pool, lead: LeadId, ...members: string[]): Promise<void> {
+  await waitFor(pool, lead, minutesAfterNine(30), {
+    kind: 'queued',
+    data: {
+      pool: 'desk',
+      members: members.map(member => repId.parse(member)),
+      rule: 'emea',
+      acceptByMs: minutesAfterNine(30),
+      then: 'uk-sdr',
+      from: null,
+      cause: 'new',
+    },
+  })
+}
+
+/** Nobody is available for the lead until four hours after nine at most: tried in vain at 9:20, to be tried again at 9:30. */
+export async function holdLead(pool: Pool, lead: LeadId): Promise<void> {
+  const [retryAtMs, untilMs] = [minutesAfterNine(20), minutesAfterNine(240)]
+  await waitFor(pool, lead, minutesAfterNine(30), {
+    kind: 'held',
+    data: { from: null, retryAtMs, untilMs, cause: 'new' },
+  })
+}
+
+async function waitFor(
+  pool: Pool,
+  lead: LeadId,
+  actsAtMs: EpochMs,
+  entry: Extract<TimelineEntry, { kind: 'held' | 'queued' }>,
+): Promise<void> {
+  await transaction(pool, async tx => {
+    await execute(
+      tx,
+      sql`update leads set status = ${entry.kind}, due_at = ${timestamp(actsAtMs)} where id = ${lead}`,
+    )
+    await appendEvent(tx, { lead, atMs: nineOClock, actor: 'system', hop: 0, key: entry.kind, ...entry })
+    await execute(tx, sql`select pg_notify('lead_outcome', ${lead})`)
+  })
 }
 
 /** The lead became part of another one. */

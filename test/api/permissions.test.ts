@@ -13,6 +13,7 @@ const table: readonly [method: 'get' | 'post' | 'delete', path: string, allowed:
   ['get', '/v1/leads/{id}/timeline', staff],
   ['get', '/v1/leads/{id}/decision', staff],
   ['post', '/v1/leads/{id}/acknowledge', ['administrator', 'mara', 'ana']],
+  ['post', '/v1/leads/{id}/accept', ['administrator', 'mara', 'ana']],
   ['post', '/v1/leads/{id}/touches', ['administrator', 'mara', 'ana']],
   ['post', '/v1/leads/{id}/reassignment-requests', ['administrator', 'mara', 'ana']],
   ['post', '/v1/leads/{id}/handoff', ['administrator', 'mara', 'ana']],

@@ -8,7 +8,7 @@ import { rows, sql } from '../../db/sql.js'
 import type { LeadId } from '../../domain/ids.js'
 import type { ApiUnderTest } from '../api/api-under-test.js'
 import { deskUnderTest, leadOfAna } from '../api/desk-under-test.js'
-import { openRequest, openReview, tellInApp } from '../api/people-in-sales.js'
+import { openRequest, openReview, queueLead, receiveLead, tellInApp } from '../api/people-in-sales.js'
 
 const executablePath = inject('chromiumPath')
 
@@ -29,12 +29,16 @@ describe.skipIf(executablePath === null)('the desk in a browser without scripts 
   let browser: Browser
   let address: string
   let lead: LeadId
+  let queued: LeadId
   beforeAll(async () => {
     api = await deskUnderTest()
     lead = await leadOfAna(api)
     await openReview(api.db, lead)
     await openRequest(api.db, lead, 'ana')
     await tellInApp(api.db, lead, 'mara', 'Somebody asks')
+    queued = await receiveLead(api.db)
+    api.leads.started.push(queued)
+    await queueLead(api.db, queued, 'ana', 'mara')
     server = createAdaptorServer({ fetch: api.app.fetch })
     await new Promise<void>(resolve => {
       server.listen(0, '127.0.0.1', () => resolve())
@@ -79,6 +83,16 @@ describe.skipIf(executablePath === null)('the desk in a browser without scripts 
     await page.close()
   })
 
+  it('lets a rep accept a lead from a queue, and hear that somebody was faster', async () => {
+    const page = await browser.newPage()
+    await signIn(page, 'rep', 'ana')
+    api.leads.answerNext({ ok: false, code: 'taken', detail: ['mara'], status: 'assigned', owner: 'mara' })
+    await page.getByRole('button', { name: 'Accept' }).click()
+    await page.getByText('Somebody else was faster').waitFor()
+    expect(api.leads.heard.at(-1)).toMatchObject({ lead: queued, name: 'acceptLead' })
+    await page.close()
+  })
+
   it('takes a lead from the contact form, without a script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
@@ -112,6 +126,7 @@ describe.skipIf(executablePath === null)('the desk in a browser without scripts 
         '/desk',
         '/desk/leads?flash=decided',
         `/desk/leads/${lead}`,
+        `/desk/leads/${queued}`,
         '/desk/reviews',
         '/desk/requests',
         '/desk/messages',

@@ -30,6 +30,8 @@ const assigned = {
 } as const
 const review = { review: '0b0f9f2e-29a5-4a25-8a4b-3a8c2a7f5b10', kind: 'missing-critical' }
 const decided = { ...review, by: 'mara' }
+const later = instant(noon - 60_000)
+const queued = { pool: 'emea-desk', rule: 'emea', acceptByMs: noon, from: null, cause: 'new' } as const
 
 const stories: readonly [TimelineEntry, string][] = [
   [
@@ -65,6 +67,10 @@ const stories: readonly [TimelineEntry, string][] = [
     'A person must look before it is routed',
   ],
   [
+    { kind: 'prepared', data: { verdict: 'stored', survivor: null, account: null, score: null, notes: [] } },
+    'Its source is off: stored, and nothing else',
+  ],
+  [
     {
       kind: 'enriched',
       data: { accepted: ['industry', 'employees'], refused: ['country'], degraded: false },
@@ -98,6 +104,41 @@ const stories: readonly [TimelineEntry, string][] = [
   [
     { kind: 'saved', data: { owner: ana, crm: 'built-in' } },
     'Saved in the CRM (built-in) with Ana Ruiz as owner, and read back',
+  ],
+  [
+    { kind: 'saved', data: { owner: null, crm: 'built-in' } },
+    'Saved in the CRM (built-in) with nobody as owner, and read back',
+  ],
+  [
+    { kind: 'held', data: { from: null, retryAtMs: later, untilMs: noon, cause: 'new' } },
+    'Nobody can take it: held until noon at most, to be tried again some time',
+  ],
+  [
+    { kind: 'held', data: { from: ana, retryAtMs: noon, untilMs: noon, cause: 'lapsed' } },
+    'Nobody can take it, since the last owner let it lapse: held until noon at most, to be tried again noon',
+  ],
+  [
+    { kind: 'queued', data: { ...queued, members: [ana, ben], then: 'uk-sdr' } },
+    'In the queue of the pool emea-desk: the first of Ana Ruiz and Ben Okafor to accept it by noon owns it, else uk-sdr',
+  ],
+  [
+    { kind: 'queued', data: { ...queued, members: [ben], then: 'manager-of-owner', cause: 'hold-over' } },
+    'In the queue of the pool emea-desk, since nobody of its own became available in time: the first of Ben Okafor to accept it by noon owns it, else the manager of the last owner',
+  ],
+  [
+    { kind: 'accepted', data: { by: ben, pool: 'emea-desk' } },
+    'Ben Okafor accepted it from the queue of the pool emea-desk',
+  ],
+  [
+    {
+      kind: 'assigned',
+      data: { ...assigned, rule: 'directed', pool: null, turn: null, cause: 'accepted', clocks: [] },
+    },
+    'Ana Ruiz owns the lead (as directed), as the first to accept it',
+  ],
+  [
+    { kind: 'queueTimedOut', data: { pool: 'emea-desk', then: 'mara' } },
+    'Nobody accepted it from the queue of the pool emea-desk in time; then: Mara Voss',
   ],
   [
     { kind: 'told', data: { about: 'moved-on', recipients: ['ana', 'ben', 'zoe'] } },
@@ -282,6 +323,10 @@ const stories: readonly [TimelineEntry, string][] = [
   [
     { kind: 'closed', data: { outcome: 'merged', reason: null, mergedInto: other } },
     `Closed: merged into lead ${other}`,
+  ],
+  [
+    { kind: 'closed', data: { outcome: 'shadowed', reason: 'source-in-shadow', mergedInto: null } },
+    'Closed: shadowed (source in shadow)',
   ],
 ]
 

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { execute, raw, sql, type Tx, transaction } from '../../db/sql.js'
 import { type Finding, readInvariants, violations, violationsOf } from '../../db/verify.js'
 import { type Desk, openDesk } from '../workflows/a-desk.js'
+import { waitingPolicy } from '../workflows/waiting-documents.js'
 import { type Day, liveThroughADay } from './a-day-in-sales.js'
+import { waitThroughADay, type WaitingDay } from './a-waiting-day.js'
 
 let desk: Desk
-let day: Day
+let day: Day & WaitingDay
 beforeAll(async () => {
-  desk = await openDesk()
-  day = await liveThroughADay(desk)
+  desk = await openDesk({ policy: waitingPolicy })
+  day = { ...(await liveThroughADay(desk)), ...(await waitThroughADay(desk)) }
 }, 120_000)
 afterAll(() => desk.close())
 
@@ -16,7 +18,12 @@ afterAll(() => desk.close())
  * What somebody or something did to the database behind our back, and which invariants must see it. `LEAD` stands for
  * the lead's id, as literal.
  */
-const damages: readonly { what: string; lead: keyof Day; sql: string; seenBy: readonly string[] }[] = [
+const damages: readonly {
+  what: string
+  lead: keyof (Day & WaitingDay)
+  sql: string
+  seenBy: readonly string[]
+}[] = [
   {
     what: 'a submission is deleted',
     lead: 'converted',
@@ -216,6 +223,59 @@ const damages: readonly { what: string; lead: keyof Day; sql: string; seenBy: re
     lead: 'inReview',
     sql: "update leads set due_at = due_at + interval '1 second' where id = LEAD",
     seenBy: ['somebody-acts-next'],
+  },
+  {
+    what: 'a lead in a queue waits for nothing',
+    lead: 'queued',
+    sql: 'update leads set due_at = null where id = LEAD',
+    seenBy: ['somebody-acts-next'],
+  },
+  {
+    what: 'a lead acts after the end of its hold',
+    lead: 'held',
+    sql: "update leads set due_at = due_at + interval '1 day' where id = LEAD",
+    seenBy: ['somebody-acts-next'],
+  },
+  {
+    what: 'a lead is put into a queue without a word on the timeline',
+    lead: 'inReview',
+    sql: "update leads set status = 'queued' where id = LEAD",
+    seenBy: ['somebody-acts-next'],
+  },
+  {
+    what: 'a lead that is held has an owner in its row',
+    lead: 'held',
+    sql: "update leads set owner = 'cleo' where id = LEAD",
+    seenBy: ['one-owner', 'owner-in-timeline'],
+  },
+  {
+    what: 'members of a queue are told before the save',
+    lead: 'queued',
+    sql: `update events set seq = seq + 1000 where lead_id = LEAD and kind = 'saved';
+          update events set seq = seq - 500 where lead_id = LEAD and seq > 1000`,
+    seenBy: ['saved-before-told', 'timeline-without-gap'],
+  },
+  {
+    what: 'whoever accepted a lead is not its owner',
+    lead: 'accepted',
+    sql: "update leads set owner = null, status = 'queued' where id = LEAD",
+    seenBy: ['one-owner', 'owner-in-timeline'],
+  },
+  {
+    what: 'a lead in shadow takes a turn',
+    lead: 'shadowed',
+    sql: `insert into turns select pool, (select next_seq from pools where id = pool), kind, rep, LEAD, 0, reason,
+                                   entitlements, at from turns limit 1;
+          update pools set next_seq = next_seq + 1 where id = 'anyone'`,
+    seenBy: ['shadow-leaves-no-trace', 'turn-of-assignment', 'standings-from-ledger'],
+  },
+  {
+    what: 'somebody is told of a lead in shadow',
+    lead: 'shadowed',
+    sql: `insert into messages (id, lead_id, hop, key, about, audience, recipient, channel, subject, body, created_at)
+          select gen_random_uuid(), LEAD, 0, 'stray', about, audience, recipient, channel, subject, body, created_at
+          from messages where audience = 'owner' limit 1`,
+    seenBy: ['shadow-leaves-no-trace'],
   },
   {
     what: 'a review ends in the table alone',

@@ -25,7 +25,7 @@ export type Desk = {
   db: Pool
   mails: Email[]
   /** A lead comes in; its workflow starts. */
-  submit(body: Record<string, unknown>): Promise<LeadId>
+  submit(body: Record<string, unknown>, options?: { historyMost?: number }): Promise<LeadId>
   /** Says something to the lead and waits for its answer. */
   say(
     lead: LeadId,
@@ -98,13 +98,13 @@ export async function openDesk(documents: { policy?: string; people?: string } =
     story,
     kinds,
     now: async () => instant(await env.currentTimeMs()),
-    async submit(body) {
+    async submit(body, options = {}) {
       const receivedAtMs = instant(await env.currentTimeMs())
       const lead = await submitted(db, body, receivedAtMs)
       await env.client.workflow.start(leadWorkflow, {
         workflowId: workflowIdOf(lead),
         taskQueue,
-        args: [{ leadId: lead, receivedAtMs }],
+        args: [{ leadId: lead, receivedAtMs, ...options }],
       })
       return lead
     },

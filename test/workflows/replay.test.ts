@@ -16,6 +16,6 @@ describe('a lead whose life was recorded', () => {
   })
 
   it('is recorded for every chapter that a lead can have', () => {
-    expect(scenarios.length).toBeGreaterThanOrEqual(11)
+    expect(scenarios.length).toBeGreaterThanOrEqual(16)
   })
 })

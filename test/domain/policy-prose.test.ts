@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Policy } from '../../domain/policy.js'
+import { formatPolicyErrors, parsePolicy } from '../../domain/policy-document.js'
+import type { Section } from '../../domain/prose/section.js'
+import { introductionOf, markdownOf, plainTextOf, sentencesOf } from '../../domain/prose/sentences.js'
+import { peopleOf, policyOf, years } from './a-policy-document.js'
+import { fortyRules } from './forty-rules.js'
+
+const read = (file: string) => readFileSync(new URL(`../../policies/${file}`, import.meta.url), 'utf8')
+
+describe('the rules of a policy in sentences', () => {
+  const rules: [says: string, sections: string[], sentence: string][] = [
+    [
+      'a source and postcode areas',
+      ['rules: [{ id: r, when: { source: form, postcode: [BN, RH] }, assign: sdr }]'],
+      'Leads from the form in postcode areas BN and RH go to the “SDR” pool, in turn. The service level is “normal”.',
+    ],
+    [
+      'one area and a range',
+      ['rules: [{ id: r, when: { country: DE, postcode: [80, 10000..19999] }, assign: sdr, backup: cleo }]'],
+      'Leads in Germany in postcode area 80 or in postcodes 10000 to 19999 go to the “SDR” pool, in turn; when nobody there can take one, to Cleo. The service level is “normal”.',
+    ],
+    [
+      'a person and their backup',
+      ['rules: [{ id: r, when: { segment: large }, assign: cleo, backup: ae, sla: hot }]'],
+      'Leads in the segment large go to Cleo; when Cleo cannot, to the “AE” pool. The service level is “hot”.',
+    ],
+    [
+      'what a lead is not',
+      ['rules: [{ id: r, when: { not: { country: GB }, employees: ">= 1000" }, assign: sdr }]'],
+      'Leads of companies with at least 1,000 employees not in the United Kingdom go to the “SDR” pool, in turn. The service level is “normal”.',
+    ],
+    [
+      'what is not known, and other leads than those',
+      ['rules: [{ id: r, when: { industry: missing, product: { not: [till, tax] } }, assign: sdr }]'],
+      'Leads whose industry is not known, other than those asking for the products till or tax go to the “SDR” pool, in turn. The service level is “normal”.',
+    ],
+    [
+      'one of two things',
+      ['rules: [{ id: r, when: { any: [{ campaign: fairs }, { score: 40..60 }] }, assign: sdr }]'],
+      'Leads either of the campaign fairs or with a score of 40 to 60 go to the “SDR” pool, in turn. The service level is “normal”.',
+    ],
+    [
+      'what whoever takes it must have, and a wait',
+      [
+        'rules: [{ id: r, when: { language: de }, assign: sdr, needs: [language, skill gas], nobodyAvailable: { hold: 90m } }]',
+      ],
+      'Leads whose language is German go to the “SDR” pool, in turn. Whoever takes one must speak the language of the lead and have the skill gas. When nobody is available, it waits up to 1 hour 30 minutes for one of them, and then goes to the next in line. The service level is “normal”.',
+    ],
+  ]
+  it.each(rules)('say %s', (_says, sections, sentence) => {
+    expect(about('rules/r', sentencesOf(policyOf(...sections)))).toBe(sentence)
+  })
+
+  it('say rules that differ only in their place at once, and those that win first', () => {
+    const rules = `rules:
+  - { id: fr, when: { country: FR }, assign: sdr }
+  - { id: big-de, when: { country: DE, segment: large }, assign: ae }
+  - { id: de, when: { country: DE }, assign: sdr }
+  - { id: us, when: { country: US }, assign: ae }
+  - { id: big-at, when: { country: AT, segment: large }, assign: ae }`
+    const section = sectionOf('rules', sentencesOf(policyOf(rules)))
+    expect(section.paragraphs.filter(({ kind }) => kind === 'item').map(({ about }) => about)).toEqual([
+      ['rules/big-de', 'rules/big-at'],
+      ['rules/fr', 'rules/de'],
+      ['rules/us'],
+    ])
+    expect(about('rules/big-at', [section])).toContain('Leads in the segment large in Germany or Austria go')
+  })
+})
+
+describe('the pools of a policy in sentences', () => {
+  it.each([
+    ['turns: { ana: 100, ben: 50 }', 'Ana has two leads for each of Ben’s.'],
+    ['turns: { ana: 2, ben: 3 }', 'Ben has three leads for every two of Ana’s.'],
+    ['turns: { ana: 1, ben: 1, cy: 1 }', 'Ana, Ben and Cy take turns, one lead each.'],
+    ['turns: { ana: 2, ben: 1, cy: 1 }', 'Of every 4 leads Ana has two, Ben one and Cy one.'],
+    ['turns: { ana: 37, ben: 100 }', 'They take turns by their shares: Ana 37 and Ben 100.'],
+    ['turns: { ana: 1, ben: 0 }', 'Ana takes every lead. Ben has no turn for now.'],
+    ['turns: everyone with role ae', 'All people with the role AE take turns, one lead each.'],
+    ['leastLoaded: { ana: 1, ben: 1 }', 'Of Ana and Ben, whoever has the fewest open leads takes the next.'],
+    [
+      'capacity: { ana: 40, ben: 20 }, caps: { perDay: 1 }',
+      'Of Ana and Ben, whoever has most room takes the next, and nobody more open leads than they can have: Ana 40 and Ben 20. Nobody gets more than one lead a day.',
+    ],
+    [
+      'queue: [ana, ben], then: cleo',
+      'Ana and Ben are told, and the first to accept gets the lead. If nobody has within 4 hours of real time, it goes to Cleo.',
+    ],
+    [
+      'turns: { ana: 1 }, hours: only, afterLeave: catch up to 1 turn',
+      'Ana takes every lead. Only people who are within their working hours are asked. After leave people catch up, by one lead at most.',
+    ],
+  ])('say of { %s } who gets a lead', (pool, sentence) => {
+    const sections = sentencesOf(policyOf(`pools: { sdr: { ${pool} }, ae: { turns: { dora: 1 } } }`))
+    expect(about('pools/sdr', sections)).toBe(`SDR: ${sentence}`)
+  })
+})
+
+describe('the people of a policy', () => {
+  it('are called by their first name, by the whole one where two share it, and a role by those who have it', () => {
+    const people = peopleOf(`
+calendars: { uk: { zone: Europe/London, hours: { mon-fri: 09:00-17:30 } } }
+teams: { uk: { name: UK, manager: ben } }
+people:
+  ana: { name: Ana Lopez, email: a@x.example, role: ae, team: uk, calendar: uk }
+  anna: { name: Ana Stone, email: b@x.example, role: sales-ops, team: uk, calendar: uk }
+  ben: { name: Benjamin Carter, email: c@x.example, role: ae, team: uk, calendar: uk }`)
+    const sections = sentencesOf(policyOf(), people)
+    expect(about('pools/sdr', sections)).toBe('SDR: Ana Lopez has two leads for each of Benjamin’s.')
+    expect(about('pools/ae', sections)).toContain('(today Ana Lopez and Benjamin)')
+    expect(about('reviews/ambiguous-rule', sections)).toContain('someone with the role sales ops (Ana Stone)')
+  })
+})
+
+describe.each([
+  ['the sample of Acme', acme()],
+  ['a policy that has everything', fortyRules()],
+])('%s in sentences', (_name, policy) => {
+  const whole = textOf(policy)
+
+  it('says something else as soon as anything in it is another or is gone', () => {
+    const edits = editsOf(policy)
+    expect(edits.length).toBeGreaterThan(200)
+    const unsaid = edits.filter(({ edited }) => textOf(edited) === whole).map(({ path }) => path)
+    expect(unsaid).toEqual([])
+  })
+
+  it('names every rule, pool, source, service level, territory and segment once', () => {
+    const named = sentencesOf(policy).flatMap(({ paragraphs }) => paragraphs.flatMap(({ about }) => about))
+    expect(new Set(named).size).toBe(named.length)
+    const wanted = [
+      ...policy.rules.map(({ id }) => `rules/${id}`),
+      ...policy.segments.map(({ id }) => `segments/${id}`),
+      ...Object.keys(policy.pools).map(id => `pools/${id}`),
+      ...Object.keys(policy.sources).map(id => `sources/${id}`),
+      ...Object.keys(policy.slas).map(id => `slas/${id}`),
+      ...Object.keys(policy.territories).map(id => `territories/${id}`),
+    ]
+    expect(wanted.filter(name => !named.includes(name))).toEqual([])
+  })
+
+  it('is made of whole sentences without a word of the document’s own', () => {
+    for (const { text, kind } of sentencesOf(policy).flatMap(({ paragraphs }) => paragraphs)) {
+      if (kind === 'letter') continue
+      expect(text).toMatch(/^[“\p{Lu}\d].*[.:]$/su)
+      expect(text).not.toMatch(/undefined|\[object|firstTouch|perDay|nobodyAvailable|\{\{| {2}/)
+      expect(text).not.toMatch(/\b1 (leads|hours|minutes|points|days)\b|\bone leads\b|\ba (?=[aeio])/)
+    }
+  })
+
+  it('reads the same on a terminal as on a page', () => {
+    const plain = plainTextOf(sentencesOf(policy))
+    for (const { title, paragraphs } of sentencesOf(policy)) {
+      expect(plain).toContain(title)
+      for (const { kind, text } of paragraphs) if (kind !== 'letter') expect(plain).toContain(text)
+    }
+  })
+})
+
+function acme(): Policy {
+  const parsed = parsePolicy(read('acme.yaml'), 'acme.yaml', years)
+  if (!parsed.ok) throw new Error(formatPolicyErrors(parsed.errors, 'acme.yaml'))
+  return parsed.policy
+}
+
+function textOf(policy: Policy): string {
+  return `${introductionOf(policy)}\n${markdownOf(sentencesOf(policy))}`
+}
+
+function sectionOf(id: string, sections: readonly Section[]): Section {
+  const section = sections.find(each => each.id === id)
+  if (section === undefined) throw new Error(`no section ${id}`)
+  return section
+}
+
+function about(name: string, sections: readonly Section[]): string | undefined {
+  return sections.flatMap(({ paragraphs }) => paragraphs).find(({ about }) => about.includes(name))?.text
+}
+
+/** Words of a closed list have another word of it. */
+const others: Record<string, string> = {
+  on: 'off',
+  shadow: 'on',
+  short: 'full',
+  full: 'short',
+  approve: 'ask',
+  ask: 'approve',
+  remindOwner: 'tellManager',
+  tellManager: 'reRoute',
+  reRoute: 'remindOwner',
+  text: 'date',
+  date: 'text',
+}
+
+/** What says which form a value has: another one would need other values beside it. */
+const forms: readonly string[] = ['kind', 'by']
+
+/** Objects whose keys are the document's own names, so that each may be gone. */
+const named =
+  /^(calendars|lists|companies|sources|territories|pools|slas|campaigns|reassign\.reasons|pools\.[^.]+\.members|calendars\.[^.]+\.hours)$/
+
+/** A weight says nothing where one is alone in a pool, or the first to accept gets the lead. */
+const idle = /^pools\.(west|partners)\.members\.[^.]+$/
+
+/** Of rules that are made by the dozen a few are enough. */
+const dozens = (path: readonly string[]) =>
+  path[0] === 'rules' && Number(path[1]) > 4 && Number(path[1]) < 34 && Number(path[1]) % 9 !== 0
+
+/** An interval has two ends, so neither may be gone. */
+const pairs = /^calendars\.[^.]+\.hours\.[^.]+\.\d+$/
+
+/** The policy with one value changed, or one thing taken out, for each of them. */
+function editsOf(policy: Policy): { path: string; edited: Policy }[] {
+  const places = pathsOf(policy, []).filter(({ path }) => !dozens(path))
+  return places.flatMap(({ path, value, parent }) => {
+    const whole = path.join('.')
+    const key = path.at(-1) ?? ''
+    const around = path.slice(0, -1).join('.')
+    const canGo = named.test(around) || (Array.isArray(parent) && !pairs.test(around))
+    const other = idle.test(whole) ? undefined : changedValue(key, value, parent)
+    return [
+      ...(canGo ? [{ path: `${whole} gone`, edited: withoutOne(policy, path) }] : []),
+      ...(other === undefined ? [] : [{ path: whole, edited: withOther(policy, path, other) }]),
+    ]
+  })
+}
+
+function withOther(policy: Policy, path: readonly string[], value: unknown): Policy {
+  const edited = structuredClone(policy)
+  Reflect.set(holderOf(edited, path), path.at(-1) ?? '', value)
+  return edited
+}
+
+function withoutOne(policy: Policy, path: readonly string[]): Policy {
+  const edited = structuredClone(policy)
+  const holder = holderOf(edited, path)
+  if (Array.isArray(holder)) holder.splice(Number(path.at(-1)), 1)
+  else Reflect.deleteProperty(holder, path.at(-1) ?? '')
+  return edited
+}
+
+function holderOf(root: object, path: readonly string[]): object {
+  return path.slice(0, -1).reduce<object>((at, key) => {
+    const inner: unknown = Reflect.get(at, key)
+    if (typeof inner !== 'object' || inner === null) throw new Error(`nothing at ${path.join('.')}`)
+    return inner
+  }, root)
+}
+
+function changedValue(key: string, value: unknown, parent: object): unknown {
+  if (forms.includes(key)) return undefined
+  // Whether a limit is included says nothing where there is none.
+  if (key === 'minIncluded' && Reflect.get(parent, 'min') === null) return undefined
+  if (key === 'maxIncluded' && Reflect.get(parent, 'max') === null) return undefined
+  if (typeof value === 'boolean') return !value
+  if (typeof value === 'number') return /Ms$/.test(key) ? value + 60_000 : value + 1
+  return typeof value === 'string' ? (others[value] ?? `${value}x`) : undefined
+}
+
+type Place = { path: string[]; value: unknown; parent: object }
+
+function pathsOf(parent: object, path: string[]): Place[] {
+  return Object.entries(parent).flatMap(([key, value]: [string, unknown]): Place[] => {
+    const here = { path: [...path, key], value, parent }
+    return typeof value === 'object' && value !== null ? [here, ...pathsOf(value, here.path)] : [here]
+  })
+}
