@@ -39,7 +39,7 @@ export async function openFloor(reach: TemporalReach): Promise<Floor> {
     taskQueue,
     activities,
     workflowBundle: { code },
-    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 5, maximum: 20 },
+    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 5, maximum: 10 },
     activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
   })
   const ended = worker.run()
