@@ -17,7 +17,7 @@ import type { ActivityDeps } from './index.js'
 type Input = {
   lead: LeadId
   hop: number
-  /** Numbers the change in the lead's story: a retry writes nothing twice. */
+  /** Numbers the change in the lead's story, as its workflow counts. */
   step: number
   atMs: EpochMs
   actor: string
@@ -26,17 +26,60 @@ type Input = {
   due: Due | null
 }
 
-/** Writes what happened to the timeline and to the tables that it speaks of, in one transaction. */
+/**
+ * Writes what happened to the timeline and to the tables that it speaks of, in one transaction. A retry writes nothing
+ * twice.
+ */
 export function record({ db }: ActivityDeps) {
-  return async ({ lead, hop, step, atMs, actor, entries, requestId, due }: Input): Promise<void> => {
+  return async (input: Input): Promise<void> => {
+    const { lead, hop, atMs, actor, entries, requestId, due } = input
     await transaction(db, async tx => {
       await lockLead(tx, lead)
-      for (const [index, entry] of entries.entries()) {
-        await appendEvent(tx, { lead, atMs, actor, hop, key: `${step}.${index}`, ...entry })
+      for (const entry of entries) {
+        await appendEvent(tx, { lead, atMs, actor, hop, key: keyOf(entry, input), ...entry })
         await apply(tx, { lead, hop, atMs }, entry, requestId)
       }
       await saveDue(tx, lead, due)
     })
+  }
+}
+
+/**
+ * Which change of the lead's story an entry is: what it says, and not its place. A worker that dies after the commit
+ * leaves a try that the workflow never heard of, and the next one may hear an earlier word first: then another change
+ * stands at the same step, and this one at a later. What happens once (to an owner's clock, to an item) does so whoever
+ * or whatever brought it about.
+ */
+function keyOf(entry: TimelineEntry, { hop, atMs, requestId }: Input): string {
+  const { kind, data } = entry
+  switch (kind) {
+    case 'acknowledged':
+    case 'lapsed':
+    case 'closed':
+      return `${kind}-${hop}`
+    case 'breached':
+    case 'clockMet':
+      return `${kind}-${hop}-${data.clock}`
+    case 'reminded':
+    case 'escalated':
+      return `${kind}-${hop}-${data.clock}-${atMs}`
+    case 'reviewEscalated':
+      return `${kind}-${data.review}`
+    case 'reviewDecided':
+    case 'reviewTimedOut':
+    case 'reviewSuperseded':
+      return `reviewEnded-${data.review}`
+    case 'reassignmentEscalated':
+      return `${kind}-${data.request}`
+    case 'reassignmentDecided':
+    case 'reassignmentSuperseded':
+      return `reassignmentEnded-${data.request}`
+    case 'handoffAnswered':
+    case 'handoffSuperseded':
+      return `handoffEnded-${data.handoff}`
+    default:
+      // Said by somebody, under a request of its own.
+      return `${kind}-${requestId ?? atMs}`
   }
 }
 

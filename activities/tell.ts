@@ -55,6 +55,7 @@ async function write(
   const stored = preparedOf(await lockLead(tx, lead))
   if (ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')) return null
   if (ofThisQueue.includes(about) && (stored.hop !== hop || stored.status !== 'queued')) return null
+  if (about === 'submission-joined' && (await isToldOfAll(tx, lead, step))) return null
   const saved = await savedAssignment(tx, lead, hop)
   const wait = saved === null ? await savedWait(tx, lead, hop) : null
   if (saved === null && wait === null && (waitsSince(stored, hop) || (await isAssigned(tx, lead, hop)))) {
@@ -113,6 +114,22 @@ async function savedAssignment(tx: Tx, lead: LeadId, hop: number) {
     sql`select hop, owner, rule from assignments
         where lead_id = ${lead} and hop >= ${hop} and saved_at is not null order by hop desc limit 1`,
   )
+}
+
+/**
+ * A lead that waits too long for its answer asks again to be taken in. It is taken in once, and its owner hears of it
+ * once: as often as somebody has joined, whatever was asked.
+ */
+async function isToldOfAll(tx: Tx, lead: LeadId, step: number): Promise<boolean> {
+  const { joined, told } = await row(
+    tx,
+    z.object({ joined: z.int(), told: z.int() }),
+    sql`select count(*) filter (where kind = 'submissionJoined')::int as joined,
+               count(*) filter (where kind = 'told' and data->>'about' = 'submission-joined'
+                                  and key <> ${`told-${step}`})::int as told
+        from events where lead_id = ${lead}`,
+  )
+  return told >= joined
 }
 
 async function isAssigned(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {

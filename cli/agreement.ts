@@ -10,26 +10,33 @@ export type Ending = { outcome: string | null; owner: string | null; mergedInto:
 /**
  * Everything in which they differ, a sentence each.
  * @param runs from the first to the latest, through each continue-as-new
+ * @param isRouting a routing is on its way: the owner that it gives is in the tables before its answer is in the history
  */
 export function disagreements(
   runs: readonly Run[],
   timeline: readonly TimelineEvent[],
   ending: Ending,
+  isRouting: boolean,
 ): string[] {
   return [
-    ...ownersThatDiffer(runs, timeline),
+    ...ownersThatDiffer(runs, timeline, isRouting),
     ...actsThatNobodySent(runs, timeline),
     ...acknowledgementsThatGotLost(runs, timeline),
     ...endingsThatDiffer(runs, ending),
   ]
 }
 
-function ownersThatDiffer(runs: readonly Run[], timeline: readonly TimelineEvent[]): string[] {
+function ownersThatDiffer(
+  runs: readonly Run[],
+  timeline: readonly TimelineEvent[],
+  isRouting: boolean,
+): string[] {
   const routed = runs.flatMap(run => run.owners).map(({ hop, owner }) => `${owner} (hop ${hop})`)
   const assigned = timeline.flatMap(event =>
     event.kind === 'assigned' ? [`${event.data.owner} (hop ${event.hop})`] : [],
   )
-  if (routed.join() === assigned.join()) return []
+  const unanswered = isRouting && assigned.length === routed.length + 1 ? 1 : 0
+  if (routed.join() === assigned.slice(0, assigned.length - unanswered).join()) return []
   return [`the history's owners are ${listed(routed)}, the timeline's are ${listed(assigned)}`]
 }
 

@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
-import { type Config, readConfig } from '../config.js'
+import { readConfig } from '../config.js'
 import { mintKey, role } from '../db/access.js'
 import { loadPeople } from '../db/people.js'
 import { loadPolicy } from '../db/policies.js'
-import { execute, type Pool, row, rowOrNull, rows, sql } from '../db/sql.js'
+import { execute, type Pool, row, rowOrNull, sql } from '../db/sql.js'
 import { instant } from '../domain/ids.js'
 import { startAll } from '../worker/main.js'
-import { type Act, outcomeKinds, type Sent, submissionsOf } from './demo-stories.js'
+import { type DemoRun, eventsOf, keepPromise, reportDemo } from './demo-report.js'
+import { type Act, type Sent, submissionsOf } from './demo-stories.js'
 import { importToInstance } from './import.js'
 import { withTemporalCli } from './start.js'
 
@@ -33,7 +34,7 @@ const actors = {
 } as const
 const sender = 'demo'
 
-type Stage = { db: Pool; url: string; run: string; keys: Map<string, string>; config: Config }
+type Stage = DemoRun & { url: string; keys: Map<string, string> }
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -106,19 +107,19 @@ async function mintKeys(db: Pool): Promise<Map<string, string>> {
 /** Gives what is missing from a whole demo. */
 async function play(stage: Stage): Promise<string[]> {
   const submissions = submissionsOf(stage.run)
-  await importRows(
-    stage,
-    submissions.filter(({ story }) => story.way === 'csv'),
-  )
+  const rowsToSend = submissions.filter(({ story }) => story.way === 'csv')
+  await importRows(stage, rowsToSend)
+  for (const { key } of rowsToSend) await keepPromise(stage, key)
   const acting: Promise<string | null>[] = []
   for (const sent of submissions) {
     const lead = await submit(stage, sent)
+    await keepPromise(stage, sent.key)
     // Caught at once: others are still being sent when somebody's act fails.
     if (sent.act) acting.push(actOut(stage, sent, lead).then(() => null, String))
   }
   const failures = (await Promise.all(acting)).filter(failure => failure !== null)
   await until('every lead to be settled', async () => ((await unsettled(stage.db)) === 0 ? true : null))
-  return [...failures, ...(await report(stage))]
+  return [...failures, ...(await reportDemo(stage))]
 }
 
 async function submit(stage: Stage, { key, story, body }: Sent): Promise<string> {
@@ -265,19 +266,6 @@ async function ownerOf(db: Pool, lead: string): Promise<string> {
   })
 }
 
-async function eventsOf(db: Pool, lead: string): Promise<string[]> {
-  const found = await rows(
-    db,
-    z.object({ said: z.array(z.string().nullable()) }),
-    sql`select array[kind, data->>'cause', data->>'verdict', data->>'approved', data->>'accepted'] as said
-        from events where lead_id = ${lead} order by seq`,
-  )
-  return found.flatMap(({ said: [kind, ...more] }) => [
-    String(kind),
-    ...more.filter(value => value !== null).map(value => `${kind}:${value}`),
-  ])
-}
-
 /** Leads that have neither ended nor an owner. */
 async function unsettled(db: Pool): Promise<number> {
   const { n } = await row(
@@ -286,29 +274,6 @@ async function unsettled(db: Pool): Promise<number> {
     sql`select count(*)::int as n from leads where status in ('received', 'in_review')`,
   )
   return n
-}
-
-async function report({ db, run }: Stage): Promise<string[]> {
-  const leads = await rows(
-    db,
-    z.object({ id: z.string(), outcome: z.string().nullable(), owners: z.int() }),
-    sql`select l.id, l.outcome, (select count(*)::int from assignments a where a.lead_id = l.id and a.ended_at is null) as owners
-        from leads l join submissions s on s.lead_id = l.id where s.raw->>'email' like ${`%-${run}@%`}`,
-  )
-  const told = await Promise.all(leads.map(async lead => ({ ...lead, events: await eventsOf(db, lead.id) })))
-  console.log(`\n${'outcome'.padEnd(28)}leads`)
-  const missing: string[] = []
-  for (const [kind, holds] of Object.entries(outcomeKinds)) {
-    const count = told.filter(holds).length
-    console.log(`${kind.padEnd(28)}${count}`)
-    if (count === 0) missing.push(`no lead was ${kind}`)
-  }
-  const lost = told.filter(({ outcome, owners }) => (outcome === null) !== (owners === 1))
-  console.log(`\n${told.length} leads, ${told.length - lost.length} with exactly one owner or one ending`)
-  if (told.length !== submissionsOf(run).length)
-    missing.push(`${told.length} leads of ${submissionsOf(run).length}`)
-  if (lost.length > 0) missing.push(`${lost.length} leads without exactly one owner or ending`)
-  return missing
 }
 
 async function until<Value>(what: string, look: () => Promise<Value | null>): Promise<Value> {

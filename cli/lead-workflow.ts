@@ -11,6 +11,29 @@ import { type Run, readRun } from './workflow-history.js'
 
 export type Complaint = { invariant: 'workflow-lives' | 'timer-in-time' | 'history-agrees'; what: string }
 
+/** What one look at a lead showed. */
+export type Look = {
+  stands: Standing
+  workflowRuns: boolean
+  /** How many runs' histories were read, from the server or from their copies. */
+  runs: number
+  /** Null: closed, or nothing is due. */
+  alarm: Alarm | null
+  complaints: Complaint[]
+}
+
+/** `lost`: open, with neither an owner nor a workflow that gets it one, though it once had that. */
+export type Standing = 'ended' | 'owned' | 'inReview' | 'arriving' | 'lost'
+
+/** What makes an open lead act at the instant that its row says. */
+export type Alarm =
+  /** `afterDueMs`: below zero where the first timer goes off before that instant. */
+  | { kind: 'timer'; afterDueMs: number }
+  /** Something is done for it at this moment, after which it waits. */
+  | { kind: 'acting' }
+  | { kind: 'late'; dueAtMs: EpochMs; firstAtMs: EpochMs | null }
+  | { kind: 'noWorkflow' }
+
 /** What the server says of the latest run. */
 export type Pulse = {
   status: string
@@ -24,30 +47,58 @@ export type Pulse = {
 const failedTasksMost = 3
 const failedStepsMost = 5
 /** Without their answer the lead waits; saving and telling go on beside its clocks. */
-const stepsThatTheLeadWaitsFor = ['route', 'openReview']
-/** A timer counts from the moment at which the server took it, which is a little after the workflow asked for it. */
-const timerSlackMs = 5_000
+const stepsThatTheLeadWaitsFor = ['route', 'openReview', 'record', 'openReassignment', 'openHandoff']
+/**
+ * A timer counts from the moment at which the server took it, which is after the workflow asked for it: by at most the
+ * time that a workflow task may take (the server's default), since a task that takes longer sets no timer.
+ */
+const timerSlackMs = 10_000
 /** No lead of ours continues as new more often. */
 const runsMost = 1_000
 const callMs = 20_000
 
-/** @throws where Temporal does not answer */
-export async function complaintsAbout(db: Pool, client: Client, lead: LeadId): Promise<Complaint[]> {
+/**
+ * Null: there is no such lead.
+ * @throws where Temporal does not answer
+ */
+export async function lookAt(db: Pool, client: Client, lead: LeadId): Promise<Look | null> {
   const stored = await rowOrNull(db, leadRow, sql`select ${columns} from leads where id = ${lead}`)
-  if (stored === null) return []
+  if (stored === null) return null
   const about = await describe(client, lead)
   const pulse = about === null ? null : pulseOf(about)
-  const state = pulse === null ? complaintsOfGone(stored) : complaintsOfPulse(stored, pulse)
-  const runs = await runsOf(db, client, lead, about?.runId ?? null)
-  if (runs === null) return state
-  const timer = pulse === null ? [] : complaintsOfTimer(stored, pulse, runs.at(-1)?.timersAtMs ?? [])
-  const timeline = await timelineOf(db, lead)
-  const differences = disagreements(runs, timeline, {
-    outcome: stored.outcome,
-    owner: stored.owner,
-    mergedInto: stored.merged_into,
-  })
-  return [...state, ...timer, ...differences.map(what => ({ invariant: 'history-agrees' as const, what }))]
+  const runs = (await runsOf(db, client, lead, about?.runId ?? null)) ?? []
+  const alarm = alarmOf(stored, pulse, runs.at(-1)?.timersAtMs ?? [])
+  const workflowRuns = pulse?.status === 'RUNNING'
+  const isRouting = pulse?.steps.some(({ name }) => name === 'route') ?? false
+  const complaints = [
+    ...(pulse === null ? complaintsOfGone(stored) : complaintsOfPulse(stored, pulse)),
+    ...(runs.length === 0
+      ? []
+      : [...complaintsOfAlarm(alarm), ...(await differences(db, stored, runs, isRouting))]),
+  ]
+  return { stands: standingOf(stored, workflowRuns), workflowRuns, runs: runs.length, alarm, complaints }
+}
+
+async function differences(
+  db: Pool,
+  stored: LeadRow,
+  runs: readonly Run[],
+  isRouting: boolean,
+): Promise<Complaint[]> {
+  const { outcome, owner, merged_into: mergedInto } = stored
+  const timeline = await timelineOf(db, stored.id)
+  const found = disagreements(runs, timeline, { outcome, owner, mergedInto }, isRouting)
+  return found.map(what => ({ invariant: 'history-agrees' as const, what }))
+}
+
+function standingOf(
+  { status, outcome, owner, workflow_started_at }: LeadRow,
+  workflowRuns: boolean,
+): Standing {
+  if (outcome !== null) return 'ended'
+  if (owner !== null) return 'owned'
+  if (workflow_started_at !== null && !workflowRuns) return 'lost'
+  return status === 'in_review' ? 'inReview' : 'arriving'
 }
 
 const columns = sql`id, status, outcome, owner, merged_into, due_at, workflow_started_at, workflow_ended_at,
@@ -158,16 +209,25 @@ async function fetchRun(client: Client, lead: LeadId, runId: string): Promise<Ru
   }
 }
 
-export function complaintsOfTimer(
+export function alarmOf(
   { outcome, due_at }: Pick<LeadRow, 'outcome' | 'due_at'>,
-  pulse: Pulse,
+  pulse: Pulse | null,
   timersAtMs: readonly EpochMs[],
-): Complaint[] {
-  if (outcome !== null || due_at === null || pulse.status !== 'RUNNING' || isBusy(pulse)) return []
-  if (timersAtMs.some(atMs => atMs <= due_at + timerSlackMs)) return []
+): Alarm | null {
+  if (outcome !== null || due_at === null) return null
+  if (pulse?.status !== 'RUNNING') return { kind: 'noWorkflow' }
   const first = timersAtMs.toSorted((one, other) => one - other)[0]
-  const timer = first === undefined ? 'no timer waits' : `its timer goes off at ${sayInstant(first)}`
-  return [{ invariant: 'timer-in-time', what: `due at ${sayInstant(due_at)}, but ${timer}` }]
+  if (first !== undefined && first <= due_at + timerSlackMs)
+    return { kind: 'timer', afterDueMs: first - due_at }
+  return isBusy(pulse) ? { kind: 'acting' } : { kind: 'late', dueAtMs: due_at, firstAtMs: first ?? null }
+}
+
+/** That there is no workflow is a complaint of its own. */
+export function complaintsOfAlarm(alarm: Alarm | null): Complaint[] {
+  if (alarm?.kind !== 'late') return []
+  const { dueAtMs, firstAtMs } = alarm
+  const timer = firstAtMs === null ? 'no timer waits' : `its timer goes off at ${sayInstant(firstAtMs)}`
+  return [{ invariant: 'timer-in-time', what: `due at ${sayInstant(dueAtMs)}, but ${timer}` }]
 }
 
 function lives(what: string): Complaint {

@@ -3,7 +3,8 @@ import { Command } from 'commander'
 import type { Finding } from '../db/verify.js'
 import { type LeadId, leadId } from '../domain/ids.js'
 import { openInstance } from './open.js'
-import { type Verified, type VerifyDeps, verify } from './verification.js'
+import { textTable } from './table.js'
+import { type Checked, type Verified, type VerifyDeps, verify } from './verification.js'
 
 /**
  * `leadline verify`: timeline, tables, ledger, decisions and workflow histories against each other. Exit code 1 where
@@ -13,7 +14,7 @@ export function verifyCommand(): Command {
   const command = new Command('verify')
     .argument('[id]', "a lead's id")
     .option('--all', 'every lead, and the ledgers of all pools')
-    .option('--json', 'print one object: {leads, findings: [{lead, invariant, what}]}')
+    .option('--json', 'print one object: {leads, checked, findings: [{lead, invariant, what}]}')
     .description('hold timeline, tables, ledger, decisions and workflow histories against each other')
   return command.action(async (id: string | undefined, { all, json }: { all?: true; json?: true }) => {
     if ((id === undefined) === (all === undefined)) command.error("error: give a lead's id, or --all")
@@ -30,13 +31,43 @@ export function verifyCommand(): Command {
   })
 }
 
-/** One line for each finding, and one for all of them. */
-export function report({ leads, findings }: Verified): string {
-  const lines = [
-    ...findings.map(sayFinding),
-    `verified ${leads} ${plural('lead', leads)}: ${findings.length} ${plural('finding', findings.length)}`,
+/** One line for each finding, a table of what was checked, and one line for all. */
+export function report({ leads, checked, findings }: Verified): string {
+  const lines = findings.map(finding => `${sayFinding(finding)}\n`)
+  const last = `verified ${leads} ${plural('lead', leads)}: ${findings.length} ${plural('finding', findings.length)}\n`
+  return `${lines.join('')}${figures(leads, checked)}${last}`
+}
+
+function figures(
+  all: number,
+  { submissions, leads, owners, decisions, turns, workflows, dues }: Checked,
+): string {
+  const latest = dues.latestTimerMs === null ? '' : `, the latest ${sayLag(dues.latestTimerMs)}`
+  const rows: [string, number, string][] = [
+    ['submissions', submissions, ''],
+    [
+      'leads',
+      all,
+      `${leads.owned} owned, ${leads.ended} ended, ${leads.inReview} in review, ${leads.arriving} arriving, ${leads.lost} lost`,
+    ],
+    ['owners, past and present', owners.assigned, `${owners.leadsWithTwo} leads with two at once`],
+    ['decisions made again', decisions, ''],
+    ['turns taken', turns.taken, `${turns.takenTwice} twice, ${turns.givenBack} given back`],
+    ['workflow runs read', workflows.runsRead, `${workflows.running} running`],
+    [
+      'open leads that are due',
+      dues.leads,
+      `${dues.workflowRuns} with a running workflow, ${dues.timerInTime} with a timer in time${latest}, ${dues.acting} acting now`,
+    ],
   ]
-  return `${lines.join('\n')}\n`
+  return textTable(
+    ['checked', 'how many', 'of these'],
+    rows.map(([what, howMany, ofThese]) => [what, String(howMany), ofThese]),
+  )
+}
+
+function sayLag(afterDueMs: number): string {
+  return afterDueMs > 0 ? `${afterDueMs} ms after its due` : 'not after its due'
 }
 
 function sayFinding({ lead, invariant, what }: Finding): string {

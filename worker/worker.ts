@@ -7,7 +7,7 @@ import { taskQueue } from '../workflows/ids.js'
  * Steps that run at once. Each may hold a connection to Postgres, so together they stay below `databaseConnections`;
  * the rest is for requests.
  */
-const slots = { activities: 10, localActivities: 10 }
+const slots = { workflowTasks: 10, activities: 10, localActivities: 10 }
 /** Connections to Postgres of one process. */
 export const databaseConnections = 30
 
@@ -35,9 +35,11 @@ export function createWorker({
     activities,
     workflowBundle,
     identity: `leadline ${process.pid} at ${hostname()}`,
+    // Time stands still in a task that was taken: taken too early, the timers that it sets go off too late.
+    maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
     maxConcurrentActivityTaskExecutions: slots.activities,
     maxConcurrentLocalActivityExecutions: slots.localActivities,
-    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 5, maximum: 20 },
+    workflowTaskPollerBehavior: { type: 'autoscaling', initial: 5, maximum: 10 },
     activityTaskPollerBehavior: { type: 'autoscaling', initial: 2, maximum: 10 },
     shutdownGraceTime: `${graceSeconds}s`,
     shutdownForceTime: `${graceSeconds + 5}s`,

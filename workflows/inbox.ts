@@ -10,6 +10,8 @@ export type Inbox = {
   peek(): Message | null
   take(): Message | null
   put(message: Message): void
+  /** Somebody waits for an answer: their Update is not in the history before the task that took it is done. */
+  isAwaited(): boolean
   answer(requestId: string, answer: Answer): void
 }
 
@@ -29,6 +31,7 @@ export function openInbox(): Inbox {
     peek: () => queue[0] ?? null,
     take: () => queue.shift() ?? null,
     put,
+    isAwaited: () => waiting.size > 0,
     answer(requestId, answer) {
       for (const resolve of waiting.get(requestId) ?? []) resolve(answer)
       waiting.delete(requestId)

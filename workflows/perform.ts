@@ -5,6 +5,7 @@
 import {
   ActivityFailure,
   getExternalWorkflowHandle,
+  patched,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow'
@@ -25,7 +26,13 @@ const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 })
+/** Our own database too, so that one that was killed is soon tried again. */
 const seen = proxyActivities<Activities>({
+  startToCloseTimeout: '15s',
+  retry: { initialInterval: '200ms', maximumInterval: '10s' },
+})
+/** A CRM and a mail server may take their time. */
+const seenAfar = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
   retry: { initialInterval: '500ms', maximumInterval: '1m' },
 })
@@ -51,6 +58,19 @@ export function createPerformer(
     outbox = outbox.then(work)
   }
 
+  /**
+   * What a person said must be in the history before it is in the tables. An Update that a local activity answers in
+   * its own task is not: killed between the two, the lead would not know what its timeline says.
+   */
+  const ofAnAct = (summary: string): Pick<Activities, 'record' | 'openReassignment' | 'openHandoff'> =>
+    inbox.isAwaited() && patched('acts-are-kept-first')
+      ? {
+          record: input => seen.record.executeWithOptions({ summary }, [input]),
+          openReassignment: input => seen.openReassignment.executeWithOptions({ summary }, [input]),
+          openHandoff: input => seen.openHandoff.executeWithOptions({ summary }, [input]),
+        }
+      : local
+
   async function effect(effect: Effect, state: LeadState, atMs: EpochMs): Promise<LeadState> {
     const { lead, hop } = state
     const owner = owned(state)
@@ -61,7 +81,7 @@ export function createPerformer(
         return nextStep(current())
       }
       case 'acknowledgeProspect':
-        acknowledgement = seen.acknowledgeProspect.executeWithOptions(
+        acknowledgement = seenAfar.acknowledgeProspect.executeWithOptions(
           { summary: 'acknowledge the prospect' },
           [{ lead, atMs: now() }],
         )
@@ -90,8 +110,9 @@ export function createPerformer(
         await happens({ kind: 'routed', atMs: now(), cause: effect.cause, routed })
         return current()
       }
-      case 'record':
-        await local.record({
+      case 'record': {
+        const summary = `record: ${effect.entries.map(({ kind }) => kind).join(', ')}`
+        await ofAnAct(summary).record({
           lead,
           hop: hopOf(state),
           step: state.step,
@@ -102,11 +123,12 @@ export function createPerformer(
           due: earliestDue(state),
         })
         return nextStep(state)
+      }
       case 'saveToCrm': {
         const nobody = waiting(state) === null ? 'as before' : 'nobody yet'
         const summary = `save: owner ${owner?.rep ?? nobody}, ${state.ownership.status}`
         afterwards(() =>
-          seen.saveToCrm.executeWithOptions({ summary }, [{ lead, step: state.step, atMs: now() }]),
+          seenAfar.saveToCrm.executeWithOptions({ summary }, [{ lead, step: state.step, atMs: now() }]),
         )
         return nextStep(state)
       }
@@ -114,7 +136,7 @@ export function createPerformer(
         const summary = `tell ${sayTold(effect.to)}: ${effect.about}${owner === null ? '' : ` (rule ${owner.rule})`}`
         const ownerHop = hopOf(state)
         afterwards(() =>
-          seen.tell.executeWithOptions({ summary }, [
+          seenAfar.tell.executeWithOptions({ summary }, [
             { lead, hop: ownerHop, step: state.step, atMs: now(), about: effect.about, to: [...effect.to] },
           ]),
         )
@@ -130,7 +152,7 @@ export function createPerformer(
       }
       case 'openRequest': {
         const { requestId, reason, wanted } = effect.message.payload
-        const opened = await local.openReassignment({
+        const opened = await ofAnAct('open reassignment').openReassignment({
           lead,
           hop,
           atMs,
@@ -144,7 +166,7 @@ export function createPerformer(
       }
       case 'openHandoff': {
         const { requestId, to } = effect.message.payload
-        const opened = await local.openHandoff({
+        const opened = await ofAnAct('open handoff').openHandoff({
           lead,
           hop,
           atMs,

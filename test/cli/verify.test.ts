@@ -5,11 +5,22 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createActivities } from '../../activities/index.js'
 import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import type { Mail } from '../../adapters/notify/port.js'
-import { complaintsAbout, complaintsOfPulse, complaintsOfTimer, type Pulse } from '../../cli/lead-workflow.js'
+import { disagreements } from '../../cli/agreement.js'
+import {
+  type Alarm,
+  alarmOf,
+  complaintsOfAlarm,
+  complaintsOfPulse,
+  lookAt,
+  type Pulse,
+} from '../../cli/lead-workflow.js'
 import { verify } from '../../cli/verification.js'
 import { report } from '../../cli/verify.js'
+import type { Run } from '../../cli/workflow-history.js'
+import { timelineOf } from '../../db/events.js'
 import { execute, raw, sql, transaction } from '../../db/sql.js'
 import { instant, type LeadId } from '../../domain/ids.js'
+import type { MessageName } from '../../domain/messages.js'
 import { copyHistory } from '../../worker/history-copy.js'
 import { leadWorkflow, workflowIdOf } from '../../workflows/ids.js'
 import { type Day, liveThroughADay } from '../invariants/a-day-in-sales.js'
@@ -42,6 +53,8 @@ const found = async (lead: LeadId) =>
     ({ invariant, what }) => `${invariant}: ${what}`,
   )
 
+const complaintsOf = async (client: Client, lead: LeadId) => (await lookAt(desk.db, client, lead))?.complaints
+
 describe('after a day in sales', () => {
   it('everything agrees, whether the histories are read from the server or from their copies', async () => {
     const before = await verify({ db: desk.db, temporal }, null)
@@ -52,13 +65,69 @@ describe('after a day in sales', () => {
     expect((await verify({ db: desk.db, temporal }, null)).findings).toEqual([])
   })
 
+  it('the report says how much was looked at, and how it stood', async () => {
+    const { checked, ...more } = await verify({ db: desk.db, temporal }, null)
+    // Everybody of the day and one soul; one of them was handed over, two came from a pool.
+    expect(checked).toMatchObject({
+      submissions: 9,
+      leads: { owned: 6, ended: 2, inReview: 1, arriving: 0, lost: 0 },
+      owners: { assigned: 8, leadsWithTwo: 0 },
+      turns: { taken: 2, givenBack: 0, takenTwice: 0 },
+      workflows: { running: 7, runsRead: 9 },
+      dues: { leads: 6, workflowRuns: 6, timerInTime: 6, acting: 0 },
+    })
+    const dues = { ...checked.dues, latestTimerMs: 7 }
+    expect(report({ ...more, checked: { ...checked, decisions: 10, dues } })).toBe(
+      [
+        'checked                   how many  of these',
+        'submissions               9',
+        'leads                     9         6 owned, 2 ended, 1 in review, 0 arriving, 0 lost',
+        'owners, past and present  8         0 leads with two at once',
+        'decisions made again      10',
+        'turns taken               2         0 twice, 0 given back',
+        'workflow runs read        9         7 running',
+        'open leads that are due   6         6 with a running workflow, 6 with a timer in time, the latest 7 ms after its due, 0 acting now',
+        'verified 9 leads: 0 findings\n',
+      ].join('\n'),
+    )
+  })
+
+  it('of one lead, only its own is counted', async () => {
+    const { leads, checked } = await verify({ db: desk.db, temporal }, day.handedOver)
+    expect(leads).toBe(1)
+    expect(checked).toMatchObject({
+      submissions: 1,
+      owners: { assigned: 2 },
+      decisions: 2,
+      turns: { taken: 0 },
+    })
+  })
+
+  it('an owner is no disagreement while the routing that gave it has not been answered', async () => {
+    const timeline = await timelineOf(desk.db, day.handedOver)
+    const said = (name: MessageName) => ({ name, actor: 'ana', requestId: name })
+    const run: Run = {
+      continues: null,
+      owners: [{ hop: 0, owner: 'ana' }],
+      messages: [said('handOff'), said('answerHandoff')],
+      answers: [],
+      timersAtMs: [],
+      result: null,
+    }
+    const ending = { outcome: null, owner: 'dora', mergedInto: null }
+    const complaint = "the history's owners are ana (hop 0), the timeline's are ana (hop 0), dora (hop 1)"
+    expect(disagreements([run], timeline, ending, true)).toEqual([])
+    expect(disagreements([run], timeline, ending, false)).toEqual([complaint])
+    expect(disagreements([{ ...run, owners: [] }], timeline, ending, true)).toHaveLength(1)
+  })
+
   it('a closed lead whose workflow the server has forgotten is read from its copy', async () => {
     const elsewhere = await Connection.connect({ address: inject('temporalAddress') })
     const forgetful = new Client({ connection: elsewhere })
     await execute(desk.db, sql`update leads set workflow_started_at = received_at`)
     try {
-      expect(await complaintsAbout(desk.db, forgetful, day.merged)).toEqual([])
-      expect(await complaintsAbout(desk.db, forgetful, day.survivor)).toEqual([
+      expect(await complaintsOf(forgetful, day.merged)).toEqual([])
+      expect(await complaintsOf(forgetful, day.survivor)).toEqual([
         { invariant: 'workflow-lives', what: 'open, but its workflow is gone' },
       ])
     } finally {
@@ -71,7 +140,7 @@ describe('after a day in sales', () => {
     const server = await NativeConnection.connect({ address: inject('temporalAddress') })
     const bundle = inject('workflowBundlePath')
     if (bundle === null) throw new Error('the workflow bundle is missing')
-    const mail: Mail = { send: async () => {} }
+    const mail: Mail = { from: 'leads@desk.example', send: async () => {} }
     const worker = await Worker.create({
       connection: server,
       taskQueue: queue,
@@ -104,10 +173,10 @@ describe('after a day in sales', () => {
       // The touch is written before the run ends and the next one begins.
       const latestRun = async () => (await live.workflow.getHandle(workflowIdOf(lead)).describe()).runId
       await expect.poll(latestRun, { timeout: 20_000 }).not.toBe(handle.firstExecutionRunId)
-      expect(await complaintsAbout(desk.db, live, lead)).toEqual([])
+      expect(await complaintsOf(live, lead)).toEqual([])
       await act('close', { outcome: 'lost' })
       await live.workflow.getHandle(workflowIdOf(lead)).result()
-      expect(await complaintsAbout(desk.db, live, lead)).toEqual([])
+      expect(await complaintsOf(live, lead)).toEqual([])
     })
     await server.close()
   })
@@ -173,13 +242,39 @@ describe('it is found when', () => {
       .trimEnd()
       .split('\n')
     expect(lines).toContain(`${day.overdue}  workflow-lives: open, but its workflow is TERMINATED`)
-    expect(lines.at(-1)).toBe(`verified ${Object.keys(day).length + 3} leads: ${lines.length - 1} findings`)
+    const findings = lines.findIndex(line => line.startsWith('checked '))
+    expect(lines.at(-1)).toBe(`verified ${Object.keys(day).length + 3} leads: ${findings} findings`)
+  })
+
+  it('an owner, a turn, a timer or a workflow is not as it should be, in the figures as well', async () => {
+    await damage(
+      `update assignments set ended_at = ended_at + interval '1 hour' where lead_id = LEAD`,
+      day.handedOver,
+    )
+    await damage('alter table turns drop constraint turns_lead_id_hop_kind_key', day.fromPool)
+    await damage(
+      `insert into turns select pool, seq + 100, kind, rep, lead_id, hop, reason, entitlements, at from turns
+       where lead_id = LEAD`,
+      day.fromPool,
+    )
+    await execute(desk.db, sql`update leads set owner = null where id = ${day.overdue}`)
+    await desk.handle(day.fromPool).terminate()
+    const { checked } = await verify({ db: desk.db, temporal }, null)
+    expect(checked).toMatchObject({
+      leads: { owned: 5, lost: 1 },
+      owners: { leadsWithTwo: 1 },
+      turns: { takenTwice: 1 },
+      // The review that acts too late, and the lead that nothing wakes.
+      dues: { leads: 6, workflowRuns: 5, timerInTime: 4 },
+    })
   })
 })
 
 describe('a workflow that runs', () => {
   const open = { outcome: null, workflow_ended_at: null, due_at: instant(1_000_000) }
   const over = { outcome: 'lost', workflow_ended_at: instant(1_000_000), due_at: null }
+  const idle = { ...open, due_at: null }
+  type Dued = typeof open | typeof over | typeof idle
   const pulse: Pulse = { status: 'RUNNING', task: null, steps: [] }
 
   it.each<{ says: string; lead: typeof open | typeof over; pulse: Partial<Pulse>; complaint: string | null }>(
@@ -245,8 +340,8 @@ describe('a workflow that runs', () => {
     {
       says: 'acts too late when its first timer goes off after that',
       pulse: {},
-      timers: [1_005_001],
-      complaint: 'due at 1970-01-01T00:16:40.000Z, but its timer goes off at 1970-01-01T00:16:45.001Z',
+      timers: [1_010_001],
+      complaint: 'due at 1970-01-01T00:16:40.000Z, but its timer goes off at 1970-01-01T00:16:50.001Z',
     },
     {
       says: 'never acts without a timer',
@@ -273,7 +368,51 @@ describe('a workflow that runs', () => {
       complaint: 'due at 1970-01-01T00:16:40.000Z, but no timer waits',
     },
   ])('$says', ({ pulse: more, timers, complaint }) => {
-    const complaints = complaintsOfTimer(open, { ...pulse, ...more }, timers.map(instant))
+    const complaints = complaintsOfAlarm(alarmOf(open, { ...pulse, ...more }, timers.map(instant)))
     expect(complaints.map(({ what }) => what)).toEqual(complaint === null ? [] : [complaint])
+  })
+
+  const routing: Pulse = { ...pulse, steps: [{ name: 'route', attempt: 1 }] }
+  it.each<{ says: string; lead: Dued; pulse: Pulse | null; timers: number[]; alarm: Alarm | null }>([
+    {
+      says: 'is woken by its first timer, here before its due',
+      lead: open,
+      pulse,
+      timers: [9_000_000, 900_000],
+      alarm: { kind: 'timer', afterDueMs: -100_000 },
+    },
+    {
+      says: 'is woken as late as the server began to count',
+      lead: open,
+      pulse: routing,
+      timers: [1_000_012],
+      alarm: { kind: 'timer', afterDueMs: 12 },
+    },
+    {
+      says: 'is awake while it is routed',
+      lead: open,
+      pulse: routing,
+      timers: [],
+      alarm: { kind: 'acting' },
+    },
+    {
+      says: 'is woken by nothing',
+      lead: open,
+      pulse,
+      timers: [],
+      alarm: { kind: 'late', dueAtMs: instant(1_000_000), firstAtMs: null },
+    },
+    {
+      says: 'does not run after it was terminated',
+      lead: open,
+      pulse: { ...pulse, status: 'TERMINATED' },
+      timers: [1_000_000],
+      alarm: { kind: 'noWorkflow' },
+    },
+    { says: 'is gone', lead: open, pulse: null, timers: [1_000_000], alarm: { kind: 'noWorkflow' } },
+    { says: 'needs no waking when nothing is due', lead: idle, pulse, timers: [], alarm: null },
+    { says: 'needs no waking when it is over', lead: over, pulse, timers: [], alarm: null },
+  ])('$says', ({ lead, pulse: beat, timers, alarm }) => {
+    expect(alarmOf(lead, beat, timers.map(instant))).toEqual(alarm)
   })
 })
