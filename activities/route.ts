@@ -1,18 +1,25 @@
 import { z } from 'zod'
+import { type LoadedInput, loadDecisionInput } from '../db/decision-input.js'
 import { appendEvent } from '../db/events.js'
-import { announceOutcome, type LeadRow, lockLead, preparedOf, saveDue } from '../db/lead.js'
-import { rosterAt } from '../db/people.js'
+import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, rowOrNull, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
-import { giveTurnBack, grantedReason, lockStandings, turnOfOwner, writeTurn } from '../db/turns.js'
-import { candidatesOf, decide } from '../domain/decide.js'
+import {
+  giveTurnBack,
+  grantedReason,
+  type Ledger,
+  type OwnersTurn,
+  turnOfOwner,
+  writeTurn,
+} from '../db/turns.js'
+import { clocksOf } from '../domain/clocks.js'
+import { decide, presentEngine } from '../domain/decide.js'
 import type { Decision, DecisionInput, DecisionRecord } from '../domain/decision.js'
 import { giveBackOfReassigned } from '../domain/give-back.js'
-import type { EpochMs, LeadId, RepId } from '../domain/ids.js'
-import { clocksOf } from '../domain/clocks.js'
+import { assertNever, type EpochMs, type LeadId, type RepId } from '../domain/ids.js'
 import type { Directed, Exclusion, Routed } from '../domain/life/state.js'
-import type { Roster } from '../domain/people.js'
 import type { Policy } from '../domain/policy.js'
+import type { GivenBackReason } from '../domain/standing.js'
 import type { AssignmentCause } from '../domain/timeline.js'
 import type { ActivityDeps } from './index.js'
 
@@ -25,53 +32,59 @@ type Input = {
   lastOwner: RepId | null
   excluded: Exclusion[]
   endOfChain: boolean
+  /** Since when the lead waits for somebody to become available; null or absent: it does not. */
+  heldSinceMs?: EpochMs | null
 }
 
+type Prepared = ReturnType<typeof preparedOf>
 type Assigned = Extract<Decision, { kind: 'assigned' }>
 
 /**
  * Decides who owns the lead and takes the turn: the decision, the turn, the assignment, the lead's owner and the event
- * are one transaction. The key is (lead, hop): a retry returns what was decided.
+ * are one transaction. The key is (lead, hop): a retry returns what was decided. A lead of a source in shadow takes its
+ * turn in the shadow ledger, and nothing else becomes of it.
  */
 export function route({ db }: ActivityDeps) {
   return async (input: Input): Promise<Routed> =>
     transaction(db, async tx => {
       const stored = await lockLead(tx, input.lead)
-      const decided = await rowOrNull(
-        tx,
-        z.object({ routed: z.custom<Routed>(value => typeof value === 'object' && value !== null) }),
-        sql`select record->'routed' as routed from decisions where lead_id = ${input.lead} and hop = ${input.hop}`,
-      )
-      if (decided !== null) return decided.routed
+      const decided = await decidedBefore(tx, input)
+      if (decided !== null) return decided
 
       const prepared = preparedOf(stored)
       const policy = await policyOfVersion(tx, prepared.policyVersion)
-      const roster = await rosterAt(tx, input.atMs)
       const asked = { ...askedOf(input, prepared), settled: await settledFor(tx, input.lead) }
-      const { people, pools } = candidatesOf(policy, asked, roster, input.atMs)
+      const ledger = policy.sources[prepared.facts.source]?.rollout === 'shadow' ? 'shadow' : 'real'
       const due = await turnToGiveBack(tx, policy, input.lead)
-      const standings = await lockStandings(tx, pools, due?.turn.pool)
-      const record: DecisionInput = { ...asked, people, pools: standings }
-      const decision = decide(policy, record)
-      const routed =
-        decision.kind === 'assigned'
-          ? await assign(tx, input, decision, policy, roster, prepared, due)
-          : decision.kind === 'review'
-            ? ({ kind: 'review', review: decision.review } as const)
-            : ({ kind: 'disqualified' } as const)
-      await keepDecision(tx, input, { input: record, decision }, routed)
+      const loaded = await loadDecisionInput(tx, input.lead, policy, asked, ledger, due?.turn.pool ?? null)
+      const decision = decide(policy, loaded.input)
+      const turn = await takeTurn(tx, ledger, input, decision, loaded)
+      const routed: Routed =
+        ledger === 'shadow'
+          ? { kind: 'shadowed' }
+          : await carryOut(tx, input, { policy, prepared, loaded, decision, turn, due })
+      await keepDecision(tx, input, { input: loaded.input, decision }, routed)
       await announceOutcome(tx, input.lead)
       return routed
     })
 }
 
+async function decidedBefore(tx: Tx, { lead, hop }: Input): Promise<Routed | null> {
+  const decided = await rowOrNull(
+    tx,
+    z.object({ routed: z.custom<Routed>(value => typeof value === 'object' && value !== null) }),
+    sql`select record->'routed' as routed from decisions where lead_id = ${lead} and hop = ${hop}`,
+  )
+  return decided?.routed ?? null
+}
+
 function askedOf(
-  { atMs, hop, excluded, lastOwner, directed }: Input,
-  { facts, policyVersion }: Pick<ReturnType<typeof preparedOf>, 'facts' | 'policyVersion'>,
+  { atMs, hop, excluded, lastOwner, directed, heldSinceMs }: Input,
+  { facts, policyVersion }: Pick<Prepared, 'facts' | 'policyVersion'>,
 ): Omit<DecisionInput, 'people' | 'pools'> {
   const rule = directed?.kind === 'rule' ? directed.rule : null
   return {
-    engine: 1,
+    engine: presentEngine,
     policyVersion,
     atMs,
     hop,
@@ -80,6 +93,7 @@ function askedOf(
     lastOwner,
     directed: directed === null || directed.kind === 'rule' ? null : directed,
     chosenRule: rule,
+    heldSinceMs: heldSinceMs ?? null,
   }
 }
 
@@ -96,23 +110,70 @@ async function settledFor(tx: Tx, lead: LeadId): Promise<NonNullable<DecisionInp
   return answered.map(({ kind }) => kind)
 }
 
+type TurnDue = { turn: OwnersTurn; reason: GivenBackReason }
+
+/** The former owner's turn, if they were allowed to give the lead away for a reason that does not cost one. */
+async function turnToGiveBack(tx: Tx, policy: Policy, lead: LeadId): Promise<TurnDue | null> {
+  const granted = await grantedReason(tx, lead)
+  const reason = granted === null ? null : giveBackOfReassigned(policy, granted)
+  const turn = reason === null ? null : await turnOfOwner(tx, lead)
+  return reason === null || turn === null ? null : { turn, reason }
+}
+
+/** The ledger's number of the turn that the decision takes; null: it takes none. */
+async function takeTurn(
+  tx: Tx,
+  ledger: Ledger,
+  { lead, hop, cause, atMs }: Input,
+  decision: Decision,
+  { input: { pools }, awaySince }: LoadedInput,
+): Promise<string | null> {
+  if (decision.kind !== 'assigned' || decision.turn === null) return null
+  return writeTurn(tx, ledger, decision.turn, { lead, hop, reason: cause, atMs, before: pools, awaySince })
+}
+
+type Decided<Made extends Decision = Decision> = {
+  policy: Policy
+  prepared: Prepared
+  loaded: LoadedInput
+  decision: Made
+  turn: string | null
+  due: TurnDue | null
+}
+
+async function carryOut(tx: Tx, input: Input, decided: Decided): Promise<Routed> {
+  const { decision } = decided
+  switch (decision.kind) {
+    case 'assigned':
+      return assign(tx, input, { ...decided, decision })
+    case 'review':
+      return { kind: 'review', review: decision.review }
+    case 'disqualified':
+      return { kind: 'disqualified' }
+    case 'held': {
+      const { retryAtMs, untilMs } = decision
+      return { kind: 'held', retryAtMs, untilMs }
+    }
+    case 'queued': {
+      const { pool, members, rule, acceptByMs, then } = decision
+      return { kind: 'queued', pool, members, rule, acceptByMs, then }
+    }
+    default:
+      return assertNever(decision)
+  }
+}
+
 async function assign(
   tx: Tx,
   input: Input,
-  decision: Assigned,
-  policy: Policy,
-  roster: Roster,
-  before: Pick<LeadRow, 'owner'> & { policyVersion: number },
-  due: TurnDue,
+  { policy, prepared, loaded, decision, turn, due }: Decided<Assigned>,
 ): Promise<Routed> {
   const { lead, hop, atMs, cause } = input
-  const owner = roster.people.find(({ id }) => id === decision.owner)
+  const owner = loaded.roster.people.find(({ id }) => id === decision.owner)
   if (owner === undefined) throw new Error(`the owner ${decision.owner} is not in the roster`)
   const sla = cause === 'handoff' && policy.handoff !== null ? policy.handoff.sla : decision.sla
   const { clocks, reRoutes } = clocksOf(policy, sla, owner.calendar, atMs)
   const pool = decision.turn?.pool ?? null
-  const turn =
-    decision.turn === null ? null : await writeTurn(tx, decision.turn, { lead, hop, reason: cause, atMs })
   // Whoever asked to give it away and got it again keeps it.
   if (due !== null && due.turn.rep !== decision.owner)
     await giveTurnBack(tx, due.turn, { lead, reason: due.reason, atMs })
@@ -127,7 +188,7 @@ async function assign(
     tx,
     sql`insert into assignments (lead_id, hop, owner, pool, rule, sla, cause, policy_version, assigned_at)
         values (${lead}, ${hop}, ${decision.owner}, ${pool}, ${decision.rule}, ${sla}, ${cause},
-                ${before.policyVersion}, ${timestamp(atMs)})`,
+                ${prepared.policyVersion}, ${timestamp(atMs)})`,
   )
   await execute(
     tx,
@@ -145,13 +206,13 @@ async function assign(
     kind: 'assigned',
     data: {
       owner: decision.owner,
-      from: before.owner,
+      from: prepared.owner,
       rule: decision.rule,
       pool,
       turn,
       sla,
       cause,
-      policyVersion: before.policyVersion,
+      policyVersion: prepared.policyVersion,
       clocks: clocks.map(({ clock, dueAtMs }) => ({ clock, dueAtMs })),
     },
   })
@@ -160,21 +221,10 @@ async function assign(
     owner: decision.owner,
     manager: owner.manager,
     rule: decision.rule,
-    pool,
     clocks,
     reRoutes,
     highValue: decision.review === 'high-value',
   }
-}
-
-type TurnDue = Awaited<ReturnType<typeof turnToGiveBack>>
-
-/** The former owner's turn, if they were allowed to give the lead away for a reason that does not cost one. */
-async function turnToGiveBack(tx: Tx, policy: Policy, lead: LeadId) {
-  const granted = await grantedReason(tx, lead)
-  const reason = granted === null ? null : giveBackOfReassigned(policy, granted)
-  const turn = reason === null ? null : await turnOfOwner(tx, lead)
-  return reason === null || turn === null ? null : { turn, reason }
 }
 
 async function keepDecision(

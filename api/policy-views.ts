@@ -17,7 +17,7 @@ export const changeView = z
   })
   .openapi('PolicyChange')
 
-export const findingView = z
+const findingView = z
   .object({
     severity: z.enum(severities),
     check: z.string(),
@@ -83,7 +83,7 @@ export function viewChange({ kind, path, sentence }: Change): z.infer<typeof cha
   return { kind, path: pathText(path), sentence }
 }
 
-export function viewFinding({
+function viewFinding({
   path,
   counterExample = null,
   ...rest

@@ -6,7 +6,7 @@ import { storedFinding } from './policy-findings.js'
 import { inForce, rolesToSign, whoMaySign } from './policy-publishing.js'
 import { type Db, instantColumn, rowOrNull, rows, sql, type Tx } from './sql.js'
 
-export type SignOff = z.output<typeof signOffRow>
+type SignOff = z.output<typeof signOffRow>
 
 export type Draft = DraftRow & {
   /** The version in force now; a draft that was begun on another one undoes what came in between. */

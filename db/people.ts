@@ -63,16 +63,40 @@ export async function rosterAt(db: Db, atMs: EpochMs): Promise<Roster> {
     factsRow,
     sql`select facts::text from teams where valid_from <= ${at} and (valid_to is null or valid_to > ${at}) order by id`,
   )
-  const leave = await rows(
-    db,
-    z.object({ rep: repId, from_at: instantColumn, until_at: instantColumn.nullable() }),
-    sql`select rep, from_at, until_at from leaves where until_at is null or until_at > ${at} order by rep, from_at, id`,
-  )
   return {
     people: people.map(({ facts }) => knownPeople.read(facts)),
     teams: teams.map(({ facts }) => knownTeams.read(facts)),
-    leave: leave.map(({ rep, from_at: fromMs, until_at: untilMs }) => ({ rep, fromMs, untilMs })),
+    leave: await leaveAt(db, atMs),
   }
+}
+
+/** The leave that is not over by then, of everybody. */
+export async function leaveAt(db: Db, atMs: EpochMs): Promise<Roster['leave']> {
+  const leave = await rows(
+    db,
+    z.object({ rep: repId, from_at: instantColumn, until_at: instantColumn.nullable() }),
+    sql`select rep, from_at, until_at from leaves where until_at is null or until_at > ${timestamp(atMs)}
+        order by rep, from_at, id`,
+  )
+  return leave.map(({ rep, from_at: fromMs, until_at: untilMs }) => ({ rep, fromMs, untilMs }))
+}
+
+/** Since when those of them who are away have been so. Leave that follows on leave without a gap is one absence. */
+export async function awaySince(
+  db: Db,
+  reps: readonly RepId[],
+  atMs: EpochMs,
+): Promise<ReadonlyMap<RepId, EpochMs>> {
+  if (reps.length === 0) return new Map()
+  const absences = await rows(
+    db,
+    z.object({ rep: repId, since: instantColumn }),
+    sql`select rep, lower(absence) as since
+        from (select rep, unnest(range_agg(tstzrange(from_at, until_at))) as absence from leaves
+              where rep = any(${[...reps]}::text[]) group by rep) absences
+        where absence @> ${timestamp(atMs)}::timestamptz`,
+  )
+  return new Map(absences.map(({ rep, since }) => [rep, since]))
 }
 
 /** @param leave.untilMs null: until further notice */

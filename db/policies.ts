@@ -14,8 +14,6 @@ import {
 } from './policy-publishing.js'
 import { type Db, instantColumn, type Pool, row, rowOrNull, rows, sql, type Tx, transaction } from './sql.js'
 
-export type LoadedPolicy = Published
-
 /** A process that reads back through history needs a few versions at once, not all of them. */
 const compiledMost = 50
 /** By what was stored, so that two databases in one process never share a version. */
@@ -30,7 +28,7 @@ export async function loadPolicy(
   db: Pool,
   load: { document: string; fileName: string } & Publication,
   lint: Lint | null = null,
-): Promise<LoadedPolicy> {
+): Promise<Published> {
   const read = await examine(db, load, lint)
   if (!read.ok) return read
   return transaction(db, async tx => {

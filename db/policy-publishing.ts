@@ -35,7 +35,7 @@ export type Refused =
   | { ok: false; why: 'sign-off'; errors: PolicyError[]; missing: readonly MissingSignOff[] }
 
 /** `mayGive`: everyone who has the role now. */
-export type MissingSignOff = { role: string; mayGive: readonly RepId[] }
+type MissingSignOff = { role: string; mayGive: readonly RepId[] }
 
 /** A document that can be read, and what lint says of it. */
 export type Examined = {

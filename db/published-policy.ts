@@ -3,7 +3,7 @@ import { type PolicyVersion, policyVersion } from '../domain/ids.js'
 import { storedFinding } from './policy-findings.js'
 import { type Db, instantColumn, rowOrNull, rows, sql } from './sql.js'
 
-export type PublishedPolicy = z.output<typeof policyRow>
+type PublishedPolicy = z.output<typeof policyRow>
 
 /** The latest version, which new leads are decided by; null before the first was loaded. */
 export async function publishedPolicy(db: Db): Promise<PublishedPolicy | null> {

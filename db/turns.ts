@@ -1,45 +1,61 @@
-/** The turn ledger: standings read and written under the locks of their pools. */
+/** The turn ledgers: standings read and written under the locks of their pools. */
 import { z } from 'zod'
-import type { TurnTaken } from '../domain/decision.js'
+import type { LockedPool } from '../domain/decide.js'
+import type { DecisionInput, TurnTaken } from '../domain/decision.js'
 import { type EpochMs, type LeadId, type PoolId, poolId, type RepId, repId } from '../domain/ids.js'
-import type { PoolToLock } from '../domain/matching.js'
 import { type GivenBackReason, giveBack } from '../domain/standing.js'
-import { bigintColumn, execute, row, rowOrNull, rows, sql, type Tx, timestamp } from './sql.js'
+import { bigintColumn, execute, instantColumn, row, rowOrNull, rows, sql, type Tx, timestamp } from './sql.js'
 
-export type Standings = Record<PoolId, { rep: RepId; weight: number; standing: string }[]>
+/** Decisions of sources in shadow take turns of their own, so that those of the real pools stay what they are. */
+export type Ledger = 'real' | 'shadow'
+
+type Standings = DecisionInput['pools']
+
+/** Since when the people who are away have been so; for pools that let leave accrue. */
+export type AwaySince = ReadonlyMap<RepId, EpochMs>
 
 /** A turn that was taken for a lead. */
 export type OwnersTurn = z.output<typeof turnRow>
 
 /**
- * Locks the pools and reads where their members stand. All are locked by id, so that two routings that want the same
- * pools take them in the same order and never wait for each other in a circle. The pool's row is the lock of all its
- * standings and of the ledger's next number.
- * @param also a pool in which this transaction gives a turn back, and of which nothing is read
+ * Locks the pools by id, so that two routings that want the same take them in the same order and never wait for each
+ * other in a circle. A pool's row is the lock of all its standings and of the ledger's next number.
  */
-export async function lockStandings(
+export async function lockPools(tx: Tx, ledger: Ledger, pools: readonly PoolId[]): Promise<void> {
+  if (pools.length === 0) return
+  const ids = pools.map(pool => idIn(ledger, pool))
+  await execute(
+    tx,
+    sql`insert into pools (id) select id from unnest(${ids}::text[]) as id order by id on conflict (id) do nothing`,
+  )
+  await execute(tx, sql`select 1 from pools where id = any(${ids}::text[]) order by id for update`)
+}
+
+/** Where the members of these pools stand; the caller holds the pools' locks. */
+export async function readStandings(
   tx: Tx,
-  pools: readonly PoolToLock[],
-  also: PoolId | null = null,
+  ledger: Ledger,
+  pools: readonly LockedPool[],
+  awaySince: AwaySince,
 ): Promise<Standings> {
-  const ids = new Set([...pools.map(({ pool }) => pool), ...(also === null ? [] : [also])])
-  for (const pool of [...ids].sort()) {
-    await execute(tx, sql`insert into pools (id) values (${pool}) on conflict (id) do nothing`)
-    await execute(tx, sql`select 1 from pools where id = ${pool} for update`)
-  }
+  if (pools.length === 0) return {}
+  const known = await rows(
+    tx,
+    standingRow,
+    sql`select pool, rep, standing, accrued, away_since from standings
+        where pool = any(${pools.map(({ pool }) => idIn(ledger, pool))}::text[])`,
+  )
+  const standingOf = new Map(known.map(found => [`${found.pool} ${found.rep}`, found]))
   const standings: Standings = {}
-  for (const { pool, members } of pools) {
-    const known = await rows(
-      tx,
-      z.object({ rep: z.string(), standing: bigintColumn }),
-      sql`select rep, standing from standings where pool = ${pool}`,
-    )
-    const standingOf = new Map(known.map(({ rep, standing }) => [rep, standing]))
-    standings[pool] = members.map(({ rep, weight }) => ({
-      rep,
-      weight,
-      standing: String(standingOf.get(rep) ?? 0n),
-    }))
+  for (const { pool, members, catchingUp } of pools) {
+    standings[pool] = members.map(({ rep, weight }) => {
+      const found = standingOf.get(`${idIn(ledger, pool)} ${rep}`)
+      const standing = String(found?.standing ?? 0n)
+      if (!catchingUp.includes(rep)) return { rep, weight, standing }
+      // What an earlier leave accrued is no longer of interest.
+      const accrued = found?.away_since === awaySince.get(rep) ? found?.accrued : 0n
+      return { rep, weight, standing, accrued: String(accrued ?? 0n) }
+    })
   }
   return standings
 }
@@ -47,22 +63,27 @@ export async function lockStandings(
 /** Writes the turn as the ledger's next row; the caller holds the pool's lock. Gives the row's number. */
 export async function writeTurn(
   tx: Tx,
+  ledger: Ledger,
   turn: TurnTaken,
-  of: { lead: LeadId; hop: number; reason: string; atMs: EpochMs },
+  of: { lead: LeadId; hop: number; reason: string; atMs: EpochMs; before: Standings; awaySince: AwaySince },
 ): Promise<string> {
-  const seq = await nextSeq(tx, turn.pool)
+  const pool = idIn(ledger, turn.pool)
+  const seq = await nextSeq(tx, pool)
   await execute(
     tx,
     sql`insert into turns (pool, seq, kind, rep, lead_id, hop, reason, entitlements, at)
-        values (${turn.pool}, ${seq}, 'taken', ${turn.rep}, ${of.lead}, ${of.hop}, ${of.reason},
+        values (${pool}, ${seq}, 'taken', ${turn.rep}, ${of.lead}, ${of.hop}, ${of.reason},
                 ${JSON.stringify(turn.entitlements)}, ${timestamp(of.atMs)})`,
   )
+  const changed = turn.standings.map(({ rep, standing }) => ({ rep, standing, ...accruedBy(rep, turn, of) }))
   await execute(
     tx,
-    sql`insert into standings (pool, rep, standing)
-        select ${turn.pool}, changed.rep, changed.standing::bigint
-        from jsonb_to_recordset(${JSON.stringify(turn.standings)}::jsonb) as changed(rep text, standing text)
-        on conflict (pool, rep) do update set standing = excluded.standing`,
+    sql`insert into standings (pool, rep, standing, accrued, away_since)
+        select ${pool}, rep, standing::bigint, accrued::bigint, away_since
+        from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+          as changed(rep text, standing text, accrued text, away_since timestamptz)
+        on conflict (pool, rep) do update
+          set standing = excluded.standing, accrued = excluded.accrued, away_since = excluded.away_since`,
   )
   return String(seq)
 }
@@ -121,7 +142,7 @@ export async function giveTurnBack(
 }
 
 /** The number of the row that is written next. Locks the pool's row, so the ledger has no gap. */
-async function nextSeq(tx: Tx, pool: PoolId): Promise<bigint> {
+async function nextSeq(tx: Tx, pool: string): Promise<bigint> {
   const { next_seq: next } = await row(
     tx,
     z.object({ next_seq: bigintColumn }),
@@ -131,3 +152,29 @@ async function nextSeq(tx: Tx, pool: PoolId): Promise<bigint> {
 }
 
 const turnRow = z.object({ pool: poolId, rep: repId, hop: z.int() })
+
+const standingRow = z.object({
+  pool: z.string(),
+  rep: z.string(),
+  standing: bigintColumn,
+  accrued: bigintColumn,
+  away_since: instantColumn.nullable(),
+})
+
+/** No pool of a policy can be called so: its id has no colon. */
+function idIn(ledger: Ledger, pool: PoolId): string {
+  return ledger === 'real' ? pool : `shadow:${pool}`
+}
+
+/** What a member's present leave has accrued by this turn; nothing for whoever is there. */
+function accruedBy(
+  rep: RepId,
+  { pool, entitlements }: TurnTaken,
+  { before, awaySince }: { before: Standings; awaySince: AwaySince },
+): { accrued: string; away_since: Date | null } {
+  const accrued = before[pool]?.find(member => member.rep === rep)?.accrued
+  const sinceMs = awaySince.get(rep)
+  if (accrued === undefined || sinceMs === undefined) return { accrued: '0', away_since: null }
+  const entitlement = entitlements.find(entitled => entitled.rep === rep)?.entitlement ?? '0'
+  return { accrued: String(BigInt(accrued) + BigInt(entitlement)), away_since: timestamp(sinceMs) }
+}

@@ -2,10 +2,12 @@
  * Who owns this lead. A decision is a pure function of the policy and of what it is told, so that the record of what
  * it was told is enough to repeat it years later. It reads from top to bottom:
  *
- *   plan     what the policy says should happen with the lead: a question for a person, the end, or a list of targets
+ *   plan     what the policy says should happen with the lead: a question for a person, the end, or a chain of targets
+ *            (domain/matching.ts, domain/chain.ts)
  *   search   the first of the targets that somebody can take, and who that is (domain/search.ts)
  *   decision what both concluded, with every reason
  */
+import { type Chain, chainOf, chainOfEngine1 } from './chain.js'
 import { holds } from './condition.js'
 import type {
   CandidateFacts,
@@ -15,76 +17,63 @@ import type {
   DecisionRecord,
   RuleOutcome,
 } from './decision.js'
-import { assertNever, type EpochMs, type RepId, repId } from './ids.js'
-import { chainOf, type Match, matchRules, type PoolToLock, poolsToLock } from './matching.js'
+import { assertNever, type EpochMs, instant, type RepId, repId } from './ids.js'
+import { type Match, matchRules, type PoolToLock, poolsToLock } from './matching.js'
 import type { Roster } from './people.js'
 import type { Policy, Target } from './policy.js'
+import { type FactsAsked, factsAskedIn, factsOf, type LoadToCount, loadsToCount } from './presence.js'
 import { type Profile, profileOf } from './score.js'
 import { managersAbove, searchOwner } from './search.js'
 
 /** What a decision asks before it needs to know people or standings. */
-export type Asked = Pick<DecisionInput, 'hop' | 'facts' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule'>
+export type Asked = Pick<
+  DecisionInput,
+  'hop' | 'facts' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule' | 'heldSinceMs'
+>
 
 /** Whom a decision must know about, and which pools must be locked before their standings are read. */
-export type Candidates = { people: CandidateFacts[]; pools: readonly PoolToLock[] }
+export type Candidates = {
+  /** Without their loads. */
+  people: CandidateFacts[]
+  pools: readonly LockedPool[]
+  /** Whose leads must be counted under a lock of theirs, in the order of their ids (`withLoads`). */
+  loads: readonly LoadToCount[]
+}
+
+export type LockedPool = PoolToLock & {
+  /** On leave, and the pool lets leave accrue: what it has accrued so far must be read, too. */
+  catchingUp: readonly RepId[]
+}
 
 type Trace = Pick<Decision, 'score' | 'segment' | 'territories' | 'qualification' | 'rules' | 'candidates'>
 
 type Plan =
   | { kind: 'ask'; review: Question; between: string[]; rules: RuleOutcome[] }
   | { kind: 'disqualify' }
-  | { kind: 'route'; rule: string; targets: readonly Target[]; sla: string; rules: RuleOutcome[] }
+  | { kind: 'route'; rule: string; chain: Chain; sla: string; rules: RuleOutcome[] }
 
 type Question = Extract<Decision, { kind: 'review' }>['review']
-
-type Engine = (policy: Policy, input: DecisionInput) => Decision
 
 /** What a decision names as its rule when a person, or the end of a chain, gave the target. */
 export const directedRule = 'directed'
 
-/**
- * Every version that a record may name. Whoever changes what a decision comes to adds a version, with its own copies of
- * what changed, and leaves the old one as it is: a record must be repeatable for ever.
- */
-const engines: Record<DecisionInput['engine'], Engine> = { 1: decideByEngine1 }
+/** The version that decides from now on. */
+export const presentEngine = 2
 
 /**
- * Deterministic, and independent of the order of keys, people and members. Working hours exclude nobody (R19): a lead
- * of the night has its owner at once. Throws RangeError when the input lacks a pool that the plan needs.
+ * Every version that a record may name. They differ in the chain alone that they make of a match. Whoever changes what
+ * a decision comes to adds a version and leaves what the old ones do as it is, since a record must be repeatable for
+ * ever (test/domain/records-engine-1.json).
+ */
+const engines: Record<DecisionInput['engine'], typeof chainOf> = { 1: chainOfEngine1, 2: chainOf }
+
+/**
+ * Deterministic, and independent of the order of keys, people and members. Throws RangeError when the input lacks a
+ * pool, or a fact about a person, that the plan needs.
  */
 export function decide(policy: Policy, input: DecisionInput): Decision {
-  return engines[input.engine](policy, input)
-}
-
-/** Whether the policy and the record's input still lead to the record's decision, word for word. */
-export function reExecute(policy: Policy, record: DecisionRecord): { same: boolean; decision: Decision } {
-  const decision = decide(policy, record.input)
-  return { same: isSameValue(decision, record.decision), decision }
-}
-
-/**
- * What to load for a decision: without any lock, since neither plan nor members depend on standings. The caller then
- * locks the pools in the order given, reads their standings (a member without one stands at zero), and decides.
- */
-export function candidatesOf(policy: Policy, asked: Asked, roster: Roster, atMs: EpochMs): Candidates {
-  const plan = planOf(policy, asked, profileOf(policy, asked.facts))
-  if (plan.kind !== 'route') return { people: [], pools: [] }
-  const pools = poolsToLock(policy, plan.targets, roster)
-  const known = new Map(roster.people.map(person => [person.id, person]))
-  const named = plan.targets.flatMap(target => personsNamedBy(target, asked, known))
-  const reps = new Set([...named, ...pools.flatMap(({ members }) => members.map(({ rep }) => rep))])
-  const people = [...reps].sort().map(rep => ({
-    rep,
-    employed: known.has(rep),
-    away: isAway(roster, rep, atMs),
-    manager: known.get(rep)?.manager ?? null,
-  }))
-  return { people, pools }
-}
-
-function decideByEngine1(policy: Policy, input: DecisionInput): Decision {
   const profile = profileOf(policy, input.facts)
-  const plan = planOf(policy, input, profile)
+  const plan = planOf(policy, input, profile, input.engine)
   switch (plan.kind) {
     case 'ask':
       return {
@@ -102,21 +91,55 @@ function decideByEngine1(policy: Policy, input: DecisionInput): Decision {
   }
 }
 
+/** Whether the policy and the record's input still lead to the record's decision, word for word. */
+export function reExecute(policy: Policy, record: DecisionRecord): { same: boolean; decision: Decision } {
+  const decision = decide(policy, record.input)
+  return { same: isSameValue(decision, record.decision), decision }
+}
+
+/**
+ * What to load for a decision by the present engine: without any lock, since neither plan nor members depend on
+ * standings. The caller then locks the pools in the order given and after them the loads, reads the pools' standings (a
+ * member without one stands at zero) and counts the loads, and decides.
+ */
+export function candidatesOf(policy: Policy, asked: Asked, roster: Roster, atMs: EpochMs): Candidates {
+  const plan = planOf(policy, asked, profileOf(policy, asked.facts), presentEngine)
+  if (plan.kind !== 'route') return { people: [], pools: [], loads: [] }
+  const { steps } = plan.chain
+  const pools = poolsToLock(
+    policy,
+    steps.map(({ target }) => target),
+    roster,
+  )
+  const known = new Map(roster.people.map(person => [person.id, person]))
+  const facts = new Map<RepId, FactsAsked>()
+  for (const [at, step] of steps.entries()) {
+    const asks = factsAskedIn(plan.chain, step, at === 0)
+    for (const rep of personsIn(step.target, asked, pools, known)) facts.set(rep, both(facts.get(rep), asks))
+  }
+  const people = [...facts].sort(byRep).map(([rep, asks]) => factsOf(rep, known.get(rep), roster, atMs, asks))
+  const counted = people.flatMap(({ rep }) => (facts.get(rep)?.load ? (known.get(rep) ?? []) : []))
+  return {
+    people,
+    pools: pools.map(pool => ({ ...pool, catchingUp: catchingUpIn(policy, pool, people) })),
+    loads: loadsToCount(counted, atMs),
+  }
+}
+
 /** What a person has directed is done: it answers every question. */
-function planOf(policy: Policy, asked: Asked, profile: Profile): Plan {
+function planOf(policy: Policy, asked: Asked, profile: Profile, engine: DecisionInput['engine']): Plan {
   const question = asked.directed === null ? questionAbout(policy, asked) : null
   if (question !== null) return { kind: 'ask', review: question, between: [], rules: [] }
   if (asked.directed === null && profile.qualification === 'disqualified') return { kind: 'disqualify' }
 
   const match = matchRules(policy, profile.known, asked.chosenRule)
-  const targets = chainOf(policy, match, asked.directed)
-  if (asked.directed !== null) {
-    return { kind: 'route', rule: directedRule, targets, sla: match.sla, rules: passedOver(match) }
-  }
-  if (match.kind === 'ambiguous') {
+  if (asked.directed === null && match.kind === 'ambiguous') {
     return { kind: 'ask', review: 'ambiguous-rule', between: match.between, rules: match.outcomes }
   }
-  return { kind: 'route', rule: match.rule, targets, sla: match.sla, rules: match.outcomes }
+  const chain = engines[engine](policy, match, asked)
+  return match.kind === 'ambiguous' || asked.directed !== null
+    ? { kind: 'route', rule: directedRule, chain, sla: match.sla, rules: passedOver(match) }
+    : { kind: 'route', rule: match.rule, chain, sla: match.sla, rules: match.outcomes }
 }
 
 /**
@@ -149,13 +172,30 @@ function route(
   policy: Policy,
   input: DecisionInput,
   profile: Profile,
-  plan: Extract<Plan, { kind: 'route' }>,
+  { rule, chain, sla, rules }: Extract<Plan, { kind: 'route' }>,
 ): Decision {
-  const { owner, tried, turn, candidates } = searchOwner(plan.targets, input)
-  const trace = traceOf(profile, plan.rules, candidates)
-  if (owner === null) return { kind: 'review', ...trace, review: 'nobody-available', between: [] }
-  const review = isHighValue(policy, input, profile) ? 'high-value' : null
-  return { kind: 'assigned', ...trace, owner, rule: plan.rule, tried, turn, sla: plan.sla, review }
+  const { found, tried, candidates } = searchOwner(chain, input)
+  const trace = traceOf(profile, rules, candidates)
+  switch (found.kind) {
+    case 'owner': {
+      const { owner, turn } = found
+      const review = isHighValue(policy, input, profile) ? 'high-value' : null
+      return { kind: 'assigned', ...trace, owner, rule, tried, turn, sla, review }
+    }
+    case 'queue': {
+      const { pool, members, queue } = found
+      const acceptByMs = instant(input.atMs + queue.acceptWithinMs)
+      return { kind: 'queued', ...trace, rule, tried, sla, pool, members, acceptByMs, then: queue.then }
+    }
+    case 'later': {
+      const { retryAtMs, untilMs } = found
+      return { kind: 'held', ...trace, rule, tried, sla, retryAtMs, untilMs }
+    }
+    case 'nobody':
+      return { kind: 'review', ...trace, review: 'nobody-available', between: [] }
+    default:
+      return assertNever(found)
+  }
 }
 
 /** Beside the first owner alone: whoever follows takes over a lead whose value is known by then. */
@@ -169,14 +209,15 @@ function traceOf(profile: Profile, rules: RuleOutcome[], candidates: CandidateOu
   return { score, segment, territories, qualification, rules, candidates }
 }
 
-function personsNamedBy(
+function personsIn(
   target: Target,
   { facts, lastOwner }: Asked,
+  pools: readonly PoolToLock[],
   known: ReadonlyMap<RepId, { manager: RepId | null }>,
 ): readonly RepId[] {
   switch (target.kind) {
     case 'pool':
-      return []
+      return pools.find(({ pool }) => pool === target.pool)?.members.map(({ rep }) => rep) ?? []
     case 'rep':
       return [target.rep]
     case 'accountOwner': {
@@ -190,10 +231,26 @@ function personsNamedBy(
   }
 }
 
-function isAway({ leave }: Roster, rep: RepId, atMs: EpochMs): boolean {
-  return leave.some(
-    ({ rep: who, fromMs, untilMs }) => who === rep && fromMs <= atMs && (untilMs === null || atMs < untilMs),
-  )
+function catchingUpIn(
+  policy: Policy,
+  { pool, members }: PoolToLock,
+  people: readonly CandidateFacts[],
+): readonly RepId[] {
+  if (policy.pools[pool]?.afterLeave.kind !== 'catchUp') return []
+  const away = new Set(people.filter(person => person.away).map(({ rep }) => rep))
+  return members.flatMap(({ rep }) => (away.has(rep) ? [rep] : []))
+}
+
+function both(one: FactsAsked | undefined, other: FactsAsked): FactsAsked {
+  return {
+    abilities: (one?.abilities ?? false) || other.abilities,
+    hours: (one?.hours ?? false) || other.hours,
+    load: (one?.load ?? false) || other.load,
+  }
+}
+
+function byRep([one]: [RepId, unknown], [other]: [RepId, unknown]): number {
+  return one < other ? -1 : 1
 }
 
 /** Equal as JSON, whatever the order of keys: the database does not keep it. */

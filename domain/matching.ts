@@ -6,7 +6,7 @@ import type { ConditionFacts } from './condition.js'
 import type { RuleOutcome } from './decision.js'
 import { assertNever, type PoolId, type RepId, repId } from './ids.js'
 import type { People } from './people.js'
-import type { Policy, Pool, Target } from './policy.js'
+import type { NobodyAvailable, Policy, Pool, Rule, Target } from './policy.js'
 import { type IndexedRule, matchingRules } from './rule-index.js'
 import { compareSpecificity, sayDimensions, whyLessSpecific } from './specificity.js'
 
@@ -17,6 +17,7 @@ export type Match =
       rule: string
       /** In the order to be tried, without repeats: the rule's, its backup, the policy's `otherwise`. */
       targets: readonly Target[]
+      terms: MatchTerms
       sla: string
       /** Every rule that matched, won or lost. */
       outcomes: RuleOutcome[]
@@ -29,6 +30,16 @@ export type Match =
       sla: string
       outcomes: RuleOutcome[]
     }
+
+/** Whom a rule names, and what it asks of them. Accounts and the fallback are named in the same way. */
+export type Naming = Pick<Rule, 'assign' | 'backup' | 'needs'>
+
+type MatchTerms = {
+  named: Naming
+  nobodyAvailable: NobodyAvailable
+  /** For `nextRule` alone: the rules that lost, in the order in which they would have won. */
+  next: readonly Naming[]
+}
 
 /** A pool that a decision may have to take a turn of, with everyone in it in the order of their ids. */
 export type PoolToLock = { pool: PoolId; members: readonly { rep: RepId; weight: number }[] }
@@ -51,23 +62,11 @@ export function matchRules(policy: Policy, facts: ConditionFacts, chosenRule: st
   const most = mostSpecific(standard)
 
   if (exception !== undefined) {
-    const others = standard.map(({ rule }) => rule.id)
-    return byException(
-      policy,
-      exception,
-      exceptions,
-      accountTerms === null ? others : [accountRule, ...others],
-    )
+    return byException(policy, exception, exceptions, accountTerms, standard)
   }
   if (accountTerms !== null) return byAccount(policy, accountTerms, standard)
   if (most !== null) return bySpecificity(policy, standard, most, chosenRule)
   return byOtherwise(policy)
-}
-
-/** The targets to be tried. A directed one replaces the rules'; the fallback stays behind it. */
-export function chainOf(policy: Policy, match: Match, directed: Target | null): readonly Target[] {
-  if (directed !== null) return withoutRepeats([directed, policy.otherwise.assign])
-  return match.kind === 'matched' ? match.targets : []
 }
 
 /**
@@ -93,8 +92,13 @@ function mostSpecific(rules: readonly IndexedRule[]): IndexedRule | null {
 
 function byOtherwise(policy: Policy): Match {
   const { assign, sla } = policy.otherwise
+  const terms = {
+    named: { assign, backup: null, needs: [] },
+    nobodyAvailable: policy.nobodyAvailable,
+    next: [],
+  }
   const outcomes = [won(otherwiseRule, 'no rule matched')]
-  return { kind: 'matched', rule: otherwiseRule, targets: [assign], sla, outcomes }
+  return { kind: 'matched', rule: otherwiseRule, targets: [assign], terms, sla, outcomes }
 }
 
 /** Among exceptions alone the place in the document counts. */
@@ -102,29 +106,44 @@ function byException(
   policy: Policy,
   first: IndexedRule,
   exceptions: readonly IndexedRule[],
-  others: readonly string[],
+  account: AccountTerms | null,
+  standard: readonly IndexedRule[],
 ): Match {
   const { id } = first.rule
-  return byRule(policy, first, [
+  const behind = exceptions.filter(({ rule }) => rule.id !== id)
+  const others = standard.map(({ rule }) => rule.id)
+  const outcomes = [
     won(id, 'exception rules come first'),
-    ...exceptions
-      .filter(({ rule }) => rule.id !== id)
-      .map(({ rule }) => lost(rule.id, `exception rule ${id} stands before it in the policy`)),
-    ...others.map(rule => lost(rule, `exception rule ${id} comes before it`)),
+    ...behind.map(({ rule }) => lost(rule.id, `exception rule ${id} stands before it in the policy`)),
+    ...(account === null ? others : [accountRule, ...others]).map(rule =>
+      lost(rule, `exception rule ${id} comes before it`),
+    ),
+  ]
+  return byRule(policy, first, outcomes, () => [
+    ...behind.map(({ rule }) => rule),
+    ...(account === null ? [] : [namingOf(account)]),
+    ...inOrder(standard),
   ])
 }
 
-function byAccount(policy: Policy, terms: AccountTerms, standard: readonly IndexedRule[]): Match {
+function byAccount(policy: Policy, account: AccountTerms, standard: readonly IndexedRule[]): Match {
+  const { nobodyAvailable } = policy
+  const next = nobodyAvailable.kind === 'nextRule' ? inOrder(standard) : []
   return {
     kind: 'matched',
     rule: accountRule,
-    targets: withoutRepeats([terms.assign, terms.backup, policy.otherwise.assign]),
-    sla: terms.sla,
+    targets: withoutRepeats([account.assign, account.backup, policy.otherwise.assign]),
+    terms: { named: namingOf(account), nobodyAvailable, next },
+    sla: account.sla,
     outcomes: [
       won(accountRule, 'the lead belongs to an account'),
       ...standard.map(({ rule }) => lost(rule.id, 'the account owner comes before standard rules')),
     ],
   }
+}
+
+function namingOf({ assign, backup }: AccountTerms): Naming {
+  return { assign, backup, needs: [] }
 }
 
 function bySpecificity(
@@ -149,7 +168,18 @@ function bySpecificity(
   const outcomes = standard.map(other =>
     other === decided ? won(other.rule.id, whyWon) : lost(other.rule.id, whyBehind(other, decided)),
   )
-  return byRule(policy, decided, outcomes)
+  return byRule(policy, decided, outcomes, () => inOrder(standard.filter(other => other !== decided)))
+}
+
+/** As they would win one after the other, were those before them not there; equals in the order of the document. */
+function inOrder(standard: readonly IndexedRule[]): Rule[] {
+  return standard
+    .toSorted(
+      (one, other) =>
+        compareSpecificity(other.specificity, one.specificity) ||
+        (rankOf(one) === rankOf(other) ? 0 : rankOf(one) - rankOf(other)),
+    )
+    .map(({ rule }) => rule)
 }
 
 /** An unranked rule stands behind every ranked one. */
@@ -192,10 +222,22 @@ function mostUrgent(policy: Policy, rules: readonly IndexedRule[]): string {
     .reduce((urgent, sla) => (withinMs(sla) < withinMs(urgent) ? sla : urgent))
 }
 
-function byRule(policy: Policy, { rule }: IndexedRule, outcomes: RuleOutcome[]): Match {
+function byRule(
+  policy: Policy,
+  { rule }: IndexedRule,
+  outcomes: RuleOutcome[],
+  others: () => readonly Naming[],
+): Match {
   const backup = rule.backup === null ? [] : [rule.backup]
-  const targets = withoutRepeats([rule.assign, ...backup, policy.otherwise.assign])
-  return { kind: 'matched', rule: rule.id, targets, sla: rule.sla, outcomes }
+  const nobodyAvailable = rule.nobodyAvailable ?? policy.nobodyAvailable
+  return {
+    kind: 'matched',
+    rule: rule.id,
+    targets: withoutRepeats([rule.assign, ...backup, policy.otherwise.assign]),
+    terms: { named: rule, nobodyAvailable, next: nobodyAvailable.kind === 'nextRule' ? others() : [] },
+    sla: rule.sla,
+    outcomes,
+  }
 }
 
 function won(rule: string, why: string): RuleOutcome {
@@ -210,7 +252,7 @@ function withoutRepeats(targets: readonly Target[]): readonly Target[] {
   return targets.filter((target, at) => targets.findIndex(earlier => isSameTarget(earlier, target)) === at)
 }
 
-function isSameTarget(one: Target, other: Target): boolean {
+export function isSameTarget(one: Target, other: Target): boolean {
   switch (one.kind) {
     case 'pool':
       return other.kind === 'pool' && other.pool === one.pool
@@ -224,7 +266,7 @@ function isSameTarget(one: Target, other: Target): boolean {
   }
 }
 
-function poolOf(policy: Policy, id: PoolId): Pool {
+export function poolOf(policy: Policy, id: PoolId): Pool {
   const pool = Object.hasOwn(policy.pools, id) ? policy.pools[id] : undefined
   if (pool === undefined) throw new RangeError(`the policy has no pool ${id}`)
   return pool

@@ -1,40 +1,56 @@
 /**
- * Who takes the lead: the targets are tried in their order, and the first that somebody can take gives the owner.
- * Everyone who was looked at is named with what removed them, or with their standing.
+ * Who takes the lead: the steps of a chain are tried in their order, and the first in which somebody can take it gives
+ * the owner. Everyone who was looked at is named with what removed them, or with their standing.
  */
+import { isOnlyAway, loadOf, mayTakeItAtMs, removalOf, type Terms } from './availability.js'
+import type { Chain, Step } from './chain.js'
+import { choose, type Contender, removed } from './choice.js'
 import type { CandidateFacts, CandidateOutcome, DecisionInput, TurnTaken } from './decision.js'
-import { assertNever, type PoolId, type RepId } from './ids.js'
-import type { Target } from './policy.js'
-import { type Turn, takeTurn } from './standing.js'
+import { assertNever, type EpochMs, instant, type PoolId, type RepId } from './ids.js'
+import type { PoolChoice, Target } from './policy.js'
+import { byRep, oneTurn, type Turn } from './standing.js'
 
 /** What a search needs to know. */
 export type Searched = Pick<
   DecisionInput,
-  'facts' | 'excluded' | 'lastOwner' | 'directed' | 'people' | 'pools'
+  'atMs' | 'heldSinceMs' | 'facts' | 'excluded' | 'lastOwner' | 'directed' | 'people' | 'pools'
 >
 
-export type Search = {
-  /** Null: nobody can take it. */
-  owner: RepId | null
-  turn: TurnTaken | null
+type Queue = Extract<PoolChoice, { by: 'queue' }>
+
+export type Found =
+  | { kind: 'owner'; owner: RepId; turn: TurnTaken | null }
+  | { kind: 'queue'; pool: PoolId; queue: Queue; members: RepId[] }
+  /** Somebody of the first step may be available later. */
+  | { kind: 'later'; retryAtMs: EpochMs; untilMs: EpochMs }
+  | { kind: 'nobody' }
+
+type PoolMember = DecisionInput['pools'][PoolId][number]
+type Known = ReadonlyMap<RepId, CandidateFacts>
+type Looked = {
+  found: Extract<Found, { kind: 'owner' | 'queue' | 'nobody' }>
   candidates: CandidateOutcome[]
 }
 
-type Known = ReadonlyMap<RepId, CandidateFacts>
-type Removal = Exclude<CandidateOutcome['outcome'], 'chosen' | 'waits'>
+const nobody = { kind: 'nobody' } as const
 
-/** `tried`: the targets up to the one that gave the owner; all of them when none did. */
-export function searchOwner(targets: readonly Target[], searched: Searched): Search & { tried: Target[] } {
+/** `tried`: the targets up to the one that ended the search; all of them when nobody was found. */
+export function searchOwner(
+  { steps, holdMostMs }: Chain,
+  searched: Searched,
+): { found: Found; tried: Target[]; candidates: CandidateOutcome[] } {
   const known = new Map(searched.people.map(person => [person.rep, person]))
   const tried: Target[] = []
   const candidates: CandidateOutcome[] = []
-  for (const target of targets) {
-    const found = searchTarget(target, searched, known)
-    tried.push(target)
-    candidates.push(...found.candidates)
-    if (found.owner !== null) return { owner: found.owner, turn: found.turn, tried, candidates }
+  for (const step of steps) {
+    const looked = lookAt(step, searched, known)
+    tried.push(step.target)
+    candidates.push(...looked.candidates)
+    if (looked.found.kind !== 'nobody') return { found: looked.found, tried, candidates }
+    const later = tried.length > 1 || holdMostMs === null ? null : laterIn(step, holdMostMs, searched, known)
+    if (later !== null) return { found: later, tried, candidates }
   }
-  return { owner: null, turn: null, tried, candidates }
+  return { found: nobody, tried, candidates }
 }
 
 /** Everyone above a person, nearest first. Ends where the managers go round in a circle. */
@@ -51,68 +67,118 @@ export function managersAbove(
   return above
 }
 
-function searchTarget(target: Target, searched: Searched, known: Known): Search {
-  switch (target.kind) {
-    case 'pool':
-      return searchPool(target.pool, searched, known)
-    case 'rep':
-      return firstOf([target.rep], isDirected(target.rep, searched) ? [] : searched.excluded, known)
-    case 'accountOwner':
-      return firstOf(accountOwners(searched, known), searched.excluded, known)
-    case 'managerOfOwner': {
-      const { lastOwner, excluded } = searched
-      return firstOf(lastOwner === null ? [] : managersAbove(lastOwner, known), excluded, known)
+function lookAt(step: Step, searched: Searched, known: Known): Looked {
+  const { target } = step
+  if (target.kind === 'pool') return lookAtPool(target.pool, step, searched, known)
+  const terms = termsByName(step, searched)
+  const candidates: CandidateOutcome[] = []
+  // The first who is there; those after are not looked at.
+  for (const rep of namedBy(target, searched, known)) {
+    const removal = removalOf(known.get(rep), null, terms)
+    if (removal === null) {
+      candidates.push({ rep, pool: null, outcome: 'chosen', standing: null })
+      return { found: { kind: 'owner', owner: rep, turn: null }, candidates }
     }
+    candidates.push(removed(null, rep, removal))
+  }
+  return { found: nobody, candidates }
+}
+
+function lookAtPool(pool: PoolId, step: Step, searched: Searched, known: Known): Looked {
+  const { choice } = step.terms
+  const terms: Terms = { wants: step.wants, terms: step.terms, excluded: searched.excluded }
+  const members = membersOf(pool, searched)
+  const contenders = byRep(members.map(member => contenderOf(member, known.get(member.rep), terms)))
+  if (choice.by === 'queue') return lookAtQueue(pool, choice, contenders)
+  const { turn, candidates } = choose(pool, choice, contenders)
+  return turn === null
+    ? { found: nobody, candidates }
+    : { found: { kind: 'owner', owner: turn.taker, turn: asTaken(pool, turn) }, candidates }
+}
+
+function contenderOf(member: PoolMember, person: CandidateFacts | undefined, terms: Terms): Contender {
+  const { rep, weight, standing, accrued } = member
+  const { choice, afterLeave } = terms.terms
+  const removal = removalOf(person, weight, terms)
+  const isCounted = choice.by === 'leastLoaded' || choice.by === 'capacity'
+  const contender: Contender = {
+    rep,
+    weight,
+    standing: BigInt(standing),
+    eligible: removal === null,
+    removal,
+    open: isCounted && removal === null && person !== undefined ? loadOf(person).open : null,
+  }
+  // Where load decides, whoever comes back has few leads and needs no turns kept for them.
+  if (afterLeave.kind === 'hold' || choice.by !== 'turns' || person === undefined) return contender
+  if (!isOnlyAway(person, weight, terms)) return contender
+  const absence = { accrued: BigInt(accrued ?? '0'), most: BigInt(afterLeave.turnsMost) * oneTurn }
+  return { ...contender, absence }
+}
+
+/** Everyone who could take it may; nobody's turn is taken, since whoever is quicker has the lead. */
+function lookAtQueue(pool: PoolId, queue: Queue, contenders: readonly Contender[]): Looked {
+  const candidates = contenders.map(
+    ({ rep, removal }): CandidateOutcome =>
+      removal === null ? { rep, pool, outcome: 'may-accept', standing: null } : removed(pool, rep, removal),
+  )
+  const members = contenders.filter(({ eligible }) => eligible).map(({ rep }) => rep)
+  return { found: members.length === 0 ? nobody : { kind: 'queue', pool, queue, members }, candidates }
+}
+
+/** Until when the lead waits for somebody of this step; null: its time is over, or waiting brings nobody. */
+function laterIn(
+  step: Step,
+  holdMostMs: number,
+  searched: Searched,
+  known: Known,
+): Extract<Found, { kind: 'later' }> | null {
+  const { atMs, heldSinceMs, excluded } = searched
+  const untilMs = instant((heldSinceMs ?? atMs) + holdMostMs)
+  if (atMs >= untilMs) return null
+  const { target } = step
+  const chances =
+    target.kind === 'pool'
+      ? membersOf(target.pool, searched).map(({ rep, weight }) =>
+          mayTakeItAtMs(known.get(rep), weight, { ...step, excluded }, atMs),
+        )
+      : namedBy(target, searched, known).map(rep =>
+          mayTakeItAtMs(known.get(rep), null, termsByName(step, searched), atMs),
+        )
+  const instants = chances.filter(chance => chance !== null)
+  if (instants.length === 0) return null
+  const retryAtMs = instants.reduce((one, other) => (one < other ? one : other), untilMs)
+  return { kind: 'later', retryAtMs, untilMs }
+}
+
+function membersOf(pool: PoolId, { pools }: Searched): readonly PoolMember[] {
+  const members = Object.hasOwn(pools, pool) ? pools[pool] : undefined
+  if (members === undefined) throw new RangeError(`the decision was not told who is in the pool ${pool}`)
+  return members
+}
+
+function namedBy(
+  target: Exclude<Target, { kind: 'pool' }>,
+  { facts, lastOwner }: Searched,
+  known: Known,
+): readonly RepId[] {
+  switch (target.kind) {
+    case 'rep':
+      return [target.rep]
+    case 'accountOwner':
+      // The CRM's owner, if it is one of ours.
+      return [...known.keys()].filter(rep => rep === facts.account?.owner)
+    case 'managerOfOwner':
+      return lastOwner === null ? [] : managersAbove(lastOwner, known)
     default:
       return assertNever(target)
   }
 }
 
-/** Whoever named this person knew what had happened before. */
-function isDirected(rep: RepId, { directed }: Searched): boolean {
-  return directed !== null && directed.kind === 'rep' && directed.rep === rep
-}
-
-/** The CRM's owner, if it is one of ours. */
-function accountOwners({ facts }: Searched, known: Known): readonly RepId[] {
-  const owner = [...known.keys()].find(rep => rep === facts.account?.owner)
-  return owner === undefined ? [] : [owner]
-}
-
-/** The first of these persons who is there; those after it are not looked at. */
-function firstOf(reps: readonly RepId[], excluded: Searched['excluded'], known: Known): Search {
-  const candidates: CandidateOutcome[] = []
-  for (const rep of reps) {
-    const removed = whyRemoved(rep, excluded, known)
-    candidates.push({ rep, pool: null, outcome: removed ?? 'chosen', standing: null })
-    if (removed === null) return { owner: rep, turn: null, candidates }
-  }
-  return { owner: null, turn: null, candidates }
-}
-
-function searchPool(pool: PoolId, { pools, excluded }: Searched, known: Known): Search {
-  const members = Object.hasOwn(pools, pool) ? pools[pool] : undefined
-  if (members === undefined) throw new RangeError(`the decision was not told who is in the pool ${pool}`)
-  const looked = members.map(({ rep, weight, standing }) => {
-    const removed = whyRemoved(rep, excluded, known) ?? (weight === 0 ? 'weight-zero' : null)
-    return { rep, weight, standing: BigInt(standing), eligible: removed === null, removed }
-  })
-  looked.sort((one, other) => (one.rep < other.rep ? -1 : 1))
-  const turn = takeTurn(looked)
-  const candidates = looked.map(({ rep, removed, standing }): CandidateOutcome => {
-    const entitlement = turn?.entitlements.find(entitled => entitled.rep === rep)?.entitlement ?? 0n
-    return removed === null
-      ? {
-          rep,
-          pool,
-          outcome: rep === turn?.taker ? 'chosen' : 'waits',
-          standing: String(standing + entitlement),
-        }
-      : { rep, pool, outcome: removed, standing: null }
-  })
-  return turn === null
-    ? { owner: null, turn: null, candidates }
-    : { owner: turn.taker, turn: asTaken(pool, turn), candidates }
+/** Whoever directed the lead to a person knew what had happened before. */
+function termsByName({ target, wants, terms }: Step, { directed, excluded }: Searched): Terms {
+  const isDirected = directed?.kind === 'rep' && target.kind === 'rep' && directed.rep === target.rep
+  return { wants, terms, excluded: isDirected ? [] : excluded }
 }
 
 function asTaken(pool: PoolId, { taker, entitlements, standings }: Turn<RepId>): TurnTaken {
@@ -122,12 +188,4 @@ function asTaken(pool: PoolId, { taker, entitlements, standings }: Turn<RepId>):
     entitlements: entitlements.map(({ rep, entitlement }) => ({ rep, entitlement: String(entitlement) })),
     standings: standings.map(({ rep, standing }) => ({ rep, standing: String(standing) })),
   }
-}
-
-/** Whoever the roster does not know has left. */
-function whyRemoved(rep: RepId, excluded: Searched['excluded'], known: Known): Removal | null {
-  const person = known.get(rep)
-  if (person === undefined || !person.employed) return 'left'
-  if (person.away) return 'away'
-  return excluded.find(exclusion => exclusion.rep === rep)?.reason ?? null
 }

@@ -15,13 +15,18 @@ export type Member<Id extends string = string> = {
   standing: bigint
   /** For this very lead. */
   eligible: boolean
+  /** Of someone on leave who would be eligible: in a pool that catches up they accrue as if they were. */
+  absence?: Absence
 }
+
+/** What somebody's leave has accrued so far, and may accrue in all, in 10⁻¹² turns. */
+type Absence = { accrued: bigint; most: bigint }
 
 export type Turn<Id extends string = string> = {
   taker: Id
-  /** What this lead entitled each eligible member to, in 10⁻¹² turns; sums to exactly one turn. */
+  /** What this lead entitled each eligible or catching up member to, in 10⁻¹² turns; sums to exactly one turn. */
   entitlements: readonly { rep: Id; entitlement: bigint }[]
-  /** The standings of the eligible after the turn; nobody else's changes. */
+  /** Their standings after the turn; nobody else's changes. */
   standings: readonly { rep: Id; standing: bigint }[]
 }
 
@@ -42,11 +47,18 @@ export const oneTurn = 10n ** 12n
 const tolerance = oneTurn / 1_000_000n
 const toleranceTurns = 1e-6
 
-/** An eligible member once this lead has been added to its standing. */
-type Contender<Id extends string> = { rep: Id; weight: bigint; entitlement: bigint; standing: bigint }
+/** A member once this lead has been added to its standing. */
+type Credited<Id extends string> = {
+  rep: Id
+  weight: bigint
+  entitlement: bigint
+  standing: bigint
+  /** The others are away and catch up. */
+  eligible: boolean
+}
 
 type Exact<Id extends string> = {
-  contender: Contender<Id>
+  contender: Credited<Id>
   /** Times the total weight. */
   standing: bigint
   /** What the standing has left below 1 − 1/(2n−2), times the total weight and 2n−2. */
@@ -55,21 +67,23 @@ type Exact<Id extends string> = {
 
 /**
  * Gives one lead's turn to a member of a pool. Members who are not eligible, or weigh nothing, neither accrue nor
- * change (`hold`). Null: nobody is eligible. The answer does not depend on the order of the members.
+ * change (`hold`), but for those whose `absence` may still accrue. Null: nobody is eligible. The answer does not depend
+ * on the order of the members.
  * Throws RangeError when a weight is not a whole number of at least 0.
  */
 export function takeTurn<Id extends string>(members: readonly Member<Id>[]): Turn<Id> | null {
-  const eligible = members.filter(member => member.eligible && isPositive(member.weight)).sort(byRep)
-  const total = eligible.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
-  const contenders = accrue(eligible, total)
-  const taker = takerOf(contenders, total)
-  if (taker === null) return null
+  const eligible = byRep(members.filter(member => member.eligible && isPositive(member.weight)))
+  if (eligible.length === 0) return null
+  const absent = members.filter(member => !member.eligible && isPositive(member.weight) && member.absence)
+  const credited = absent.length === 0 ? accrue(eligible, oneTurn) : accrueBeside(eligible, absent)
+  const contenders = absent.length === 0 ? credited : credited.filter(one => one.eligible)
+  const taker = takerOf(contenders, lentTo(absent, credited))
   return {
-    taker: taker.rep,
-    entitlements: contenders.map(({ rep, entitlement }) => ({ rep, entitlement })),
-    standings: contenders.map(({ rep, standing }) => ({
+    taker,
+    entitlements: credited.map(({ rep, entitlement }) => ({ rep, entitlement })),
+    standings: credited.map(({ rep, standing }) => ({
       rep,
-      standing: rep === taker.rep ? standing - oneTurn : standing,
+      standing: rep === taker ? standing - oneTurn : standing,
     })),
   }
 }
@@ -139,21 +153,61 @@ export function furthestFromShareTurns<Id extends string>(
 }
 
 /**
- * Adds to each standing its share of one turn, split by weight into whole 10⁻¹²: each share is rounded down, then what
- * is left over goes one by one to those who lost most by the rounding, ties by id.
+ * Adds to each standing its share of a turn, or of what is left of one, split by weight into whole 10⁻¹²: each share is
+ * rounded down, then what is left over goes one by one to those who lost most by the rounding, ties by id.
  */
-function accrue<Id extends string>(eligible: readonly Member<Id>[], total: bigint): readonly Contender<Id>[] {
-  const shares = eligible.map(member => {
-    const exact = oneTurn * BigInt(member.weight)
+function accrue<Id extends string>(sharing: readonly Member<Id>[], amount: bigint): readonly Credited<Id>[] {
+  const total = totalWeight(sharing)
+  const shares = sharing.map(member => {
+    const exact = amount * BigInt(member.weight)
     return { member, whole: exact / total, lost: exact % total }
   })
-  const leftOver = Number(oneTurn - shares.reduce((sum, { whole }) => sum + whole, 0n))
+  const leftOver = Number(amount - shares.reduce((sum, { whole }) => sum + whole, 0n))
   const toppedUp = leftOver === 0 ? [] : shares.toSorted(lostMoreFirst).slice(0, leftOver)
-  return shares.map(share => {
-    const entitlement = toppedUp.includes(share) ? share.whole + 1n : share.whole
-    const { rep, weight, standing } = share.member
-    return { rep, weight: BigInt(weight), entitlement, standing: standing + entitlement }
-  })
+  return shares.map(share => credit(share.member, toppedUp.includes(share) ? share.whole + 1n : share.whole))
+}
+
+/** Whoever's absence may accrue less than a share gets just that, and the others split the rest by weight. */
+function accrueBeside<Id extends string>(
+  eligible: readonly Member<Id>[],
+  absent: readonly Member<Id>[],
+): readonly Credited<Id>[] {
+  const full: Credited<Id>[] = []
+  let sharing = byRep([...eligible, ...absent])
+  let rest = oneTurn
+  // A share grows as others are full, so it takes as many looks as there are absences at most.
+  for (let looks = 0; looks <= absent.length; looks++) {
+    const total = totalWeight(sharing)
+    const exceeds = ({ eligible, weight, absence }: Member<Id>) =>
+      !eligible && rest * BigInt(weight) > leftOf(absence) * total
+    const filled = sharing.filter(exceeds)
+    if (filled.length === 0) break
+    full.push(...filled.map(member => credit(member, leftOf(member.absence))))
+    sharing = sharing.filter(member => !filled.includes(member))
+    rest = oneTurn - full.reduce((sum, { entitlement }) => sum + entitlement, 0n)
+  }
+  const beside = full.filter(({ entitlement }) => entitlement > 0n)
+  return byRep([...accrue(sharing, rest), ...beside])
+}
+
+function credit<Id extends string>(member: Member<Id>, entitlement: bigint): Credited<Id> {
+  const { rep, weight, standing, eligible } = member
+  return { rep, weight: BigInt(weight), entitlement, standing: standing + entitlement, eligible }
+}
+
+function leftOf(absence: Absence | undefined): bigint {
+  return absence === undefined || absence.accrued > absence.most ? 0n : absence.most - absence.accrued
+}
+
+/** What those who are there have taken of the turns of those away, by this lead included. */
+function lentTo<Id extends string>(absent: readonly Member<Id>[], credited: readonly Credited<Id>[]): bigint {
+  if (absent.length === 0) return 0n
+  const before = absent.reduce((sum, { absence }) => sum + (absence?.accrued ?? 0n), 0n)
+  return credited.reduce((sum, { eligible, entitlement }) => (eligible ? sum : sum + entitlement), before)
+}
+
+function totalWeight<Id extends string>(members: readonly Member<Id>[]): bigint {
+  return members.reduce((sum, { weight }) => sum + BigInt(weight), 0n)
 }
 
 /** The shares come in the order of the ids, and a sort keeps the order of equals. */
@@ -161,22 +215,25 @@ function lostMoreFirst(one: { lost: bigint }, other: { lost: bigint }): number {
   return ascending(other.lost, one.lost)
 }
 
-/** Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. */
-function takerOf<Id extends string>(
-  contenders: readonly Contender<Id>[],
-  total: bigint,
-): Contender<Id> | null {
+/**
+ * Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. What they
+ * lent to those away is given back to their standings by weight, for the comparison alone: else the lightest would
+ * seem to be owed most, and take all that the absent leave.
+ */
+function takerOf<Id extends string>(contenders: readonly Credited<Id>[], lent: bigint): Id {
+  const total = contenders.reduce((sum, { weight }) => sum + weight, 0n)
   const places = BigInt(2 * contenders.length - 2)
   const turn = oneTurn * total
   const limit = (places - 1n) * turn
   const exact = contenders.map((contender): Exact<Id> => {
-    const standing = exactStanding(contender.standing, total)
+    const own = contender.standing * total
+    const standing = exactStanding(lent === 0n ? own : own + lent * contender.weight, total)
     return { contender, standing, room: limit - places * standing }
   })
   // standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case.
   const ready = exact.filter(({ standing }) => standing * places >= turn)
   const first = ready.length > 0 ? firstBy(ready, isDueEarlier) : firstBy(exact, standsHigher)
-  return first?.contender ?? null
+  return first.contender.rep
 }
 
 /** The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out. */
@@ -193,8 +250,7 @@ function standsHigher<Id extends string>(one: Exact<Id>, other: Exact<Id>): bool
  * of turns, but for what the rounding of entitlements has added lead by lead; within the tolerance that is taken off
  * again, so that a true tie stays a tie and goes by id.
  */
-function exactStanding(standing: bigint, total: bigint): bigint {
-  const product = standing * total
+function exactStanding(product: bigint, total: bigint): bigint {
   const nearest = nearestMultiple(product, oneTurn)
   const added = product - nearest
   return (added < 0n ? -added : added) <= tolerance * total ? nearest : product
@@ -205,11 +261,9 @@ function nearestMultiple(value: bigint, unit: bigint): bigint {
   return value + half - ((value + half) % unit)
 }
 
-function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => boolean): T | null {
-  return items.reduce<T | null>(
-    (first, item) => (first === null || comesBefore(item, first) ? item : first),
-    null,
-  )
+/** Of at least one. */
+function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => boolean): T {
+  return items.reduce((first, item) => (comesBefore(item, first) ? item : first))
 }
 
 function isPositive(weight: number): boolean {
@@ -217,9 +271,11 @@ function isPositive(weight: number): boolean {
   throw new RangeError(`not a weight: ${weight}; expected a whole number of at least 0`)
 }
 
-/** By code unit, not by locale: the same on every machine. */
-function byRep(one: { rep: string }, other: { rep: string }): number {
-  return ascending(one.rep, other.rep)
+/** In the order of their ids: by code unit, not by locale, so the same on every machine. */
+export function byRep<T extends { rep: string }>(items: readonly T[]): readonly T[] {
+  // Most come in order, and a look is cheaper than sorting.
+  const isInOrder = items.every((item, at) => at === 0 || (items[at - 1]?.rep ?? '') < item.rep)
+  return isInOrder ? items : items.toSorted((one, other) => ascending(one.rep, other.rep))
 }
 
 function ascending<T extends string | bigint>(one: T, other: T): number {

@@ -2,15 +2,24 @@
  * A decision in sentences: for the owner, for whoever asks "why not me", and for the timeline. Everything said here
  * stands in the record; nothing is worked out again, so an explanation cannot differ from the decision.
  */
+import {
+  type Attempt,
+  attemptsOf,
+  sayCandidate,
+  sayLoad,
+  sayOutcome,
+  sayTurns,
+} from './candidate-sentences.js'
 import { directedRule } from './decide.js'
 import type { CandidateOutcome, Decision, DecisionRecord } from './decision.js'
-import { assertNever, type RepId } from './ids.js'
+import { assertNever, type EpochMs, type RepId } from './ids.js'
 import { accountRule, otherwiseRule } from './matching.js'
 import type { Target } from './policy.js'
-import { oneTurn } from './standing.js'
 
 type Assigned = Extract<Decision, { kind: 'assigned' }>
 type Review = Extract<Decision, { kind: 'review' }>
+/** A decision that a rule, or whoever directed the lead, led to. */
+type Led = Extract<Decision, { tried: unknown }>
 
 /** Why this person owns the lead, or why nobody does yet. The most important sentence is the first. */
 export function whyOwner(record: DecisionRecord): string[] {
@@ -20,9 +29,28 @@ export function whyOwner(record: DecisionRecord): string[] {
       return [
         `${decision.owner} owns this lead.`,
         ...sayRule(decision),
-        ...sayPassedTargets(decision),
-        ...sayTurn(decision),
+        ...sayPassedTargets(record),
+        ...sayLoosened(record, decision),
+        ...sayTurn(record, decision),
         ...saySide(record, decision),
+        ...sayFound(decision),
+        ...sayLostRules(decision),
+      ]
+    case 'held':
+      return [
+        `Nobody owns this lead yet: it waits for ${decision.tried.map(sayTarget).join(', then ')}.`,
+        `It is tried again at ${sayInstant(decision.retryAtMs)}, and waits no longer than ${sayInstant(decision.untilMs)}.`,
+        ...sayRule(decision),
+        ...attemptsOf(record).map(attempt => sayAttempt(attempt, record)),
+        ...sayFound(decision),
+        ...sayLostRules(decision),
+      ]
+    case 'queued':
+      return [
+        `Nobody owns this lead yet: the first to accept it from the pool ${decision.pool} will (${decision.members.join(', ')}).`,
+        `If nobody has by ${sayInstant(decision.acceptByMs)}, it goes to ${sayTarget(decision.then)}.`,
+        ...sayRule(decision),
+        ...sayPassedTargets(record),
         ...sayFound(decision),
         ...sayLostRules(decision),
       ]
@@ -39,13 +67,16 @@ export function whyOwner(record: DecisionRecord): string[] {
 export function whyNot(record: DecisionRecord, rep: RepId): string[] {
   const { decision } = record
   if (decision.kind === 'assigned' && decision.owner === rep) return [`${rep} does own this lead.`]
-  const looked = decision.candidates.filter(candidate => candidate.rep === rep)
-  if (looked.length > 0) return looked.map(candidate => sayCandidate(candidate, decision.candidates))
-  return [sayNotLookedAt(record, rep)]
+  const looked = attemptsOf(record).flatMap(attempt =>
+    attempt.candidates
+      .filter(candidate => candidate.rep === rep)
+      .map(candidate => sayCandidate(candidate, attempt, record)),
+  )
+  return looked.length > 0 ? looked : [sayNotLookedAt(record, rep)]
 }
 
-function sayRule({ rule, rules }: Assigned): string[] {
-  if (rule === 'directed')
+function sayRule({ rule, rules }: Led): string[] {
+  if (rule === directedRule)
     return ['A person, or the end of the re-routes, named who should have it; the rules were passed over.']
   const why = rules.find(({ outcome }) => outcome === 'won')?.why
   const because = why === undefined ? '' : `: ${why}`
@@ -53,31 +84,67 @@ function sayRule({ rule, rules }: Assigned): string[] {
   return rule === accountRule ? [`Account routing decided${because}.`] : [`Rule ${rule} decided${because}.`]
 }
 
-function sayPassedTargets({ tried, candidates, owner }: Assigned): string[] {
-  return tried.slice(0, -1).map(target => {
-    const looked = candidates.filter(candidate => candidate.rep !== owner && isOf(candidate, target))
-    const reasons = looked.map(({ rep, outcome }) => `${rep} ${sayRemoval(outcome)}`)
-    const asked = target.kind === 'rep' ? target.rep : capital(sayTarget(target))
-    return `${asked} could not take it: ${reasons.join(', ') || 'nobody is there'}.`
-  })
+function sayPassedTargets(record: DecisionRecord): string[] {
+  return attemptsOf(record)
+    .slice(0, -1)
+    .map(attempt => sayAttempt(attempt, record))
 }
 
-/** Whether a candidate may have been looked at for this target. */
-function isOf({ pool, rep }: CandidateOutcome, target: Target): boolean {
-  if (target.kind === 'pool') return pool === target.pool
-  return pool === null && (target.kind !== 'rep' || target.rep === rep)
+function sayAttempt(attempt: Attempt, record: DecisionRecord): string {
+  const { target, candidates } = attempt
+  const reasons = candidates.map(candidate => `${candidate.rep} ${sayOutcome(candidate, attempt, record)}`)
+  const asked = target === null ? 'Nobody' : target.kind === 'rep' ? target.rep : capital(sayTarget(target))
+  return `${asked} could not take it: ${reasons.join(', ') || 'nobody is there'}.`
 }
 
-function sayTurn({ turn, candidates }: Assigned): string[] {
+/** Why somebody could take it whom an earlier look at the same pool had passed over. */
+function sayLoosened(record: DecisionRecord, { owner }: Assigned): string[] {
+  const [last, ...earlier] = attemptsOf(record).toReversed()
+  const pool = last?.target?.kind === 'pool' ? last.target.pool : null
+  const before = earlier
+    .flatMap(({ candidates }) => candidates)
+    .find(candidate => candidate.rep === owner && candidate.pool === pool)
+  switch (before?.outcome) {
+    case 'off-hours':
+    case 'cap-open':
+    case 'cap-day':
+    case 'cap-week':
+      return ['Since nobody was available, it was assigned whatever hours and caps say.']
+    case 'lacks-language':
+    case 'lacks-skill':
+      return ['The fallback asks for no language and no skill.']
+    default:
+      return []
+  }
+}
+
+function sayTurn(record: DecisionRecord, { turn }: Assigned): string[] {
+  const looked = attemptsOf(record).at(-1)?.candidates ?? []
   if (turn === null) return []
-  const able = candidates.filter(candidate => candidate.pool === turn.pool && candidate.standing !== null)
+  const able = looked.filter(({ standing }) => standing !== null)
   const others = able.filter(({ rep }) => rep !== turn.rep)
-  if (others.length === 0) return [`In the pool ${turn.pool} nobody else could take it.`]
+  const busier = looked.filter(({ outcome }) => outcome === 'busier')
+  if (others.length === 0 && busier.length === 0)
+    return [`In the pool ${turn.pool} nobody else could take it.`]
+  const load = busier.length === 0 ? [] : [sayLoads(turn.pool, able, busier, record)]
+  if (others.length === 0) return load
   const own = able.find(({ rep }) => rep === turn.rep)?.standing ?? '0'
   const rest = others.map(({ rep, standing }) => `${rep} ${sayTurns(standing ?? '0')}`)
   return [
+    ...load,
     `In the pool ${turn.pool} it was ${turn.rep}'s turn: owed ${sayTurns(own)}, and due first; ${rest.join(', ')}.`,
   ]
+}
+
+function sayLoads(
+  pool: string,
+  able: readonly CandidateOutcome[],
+  busier: readonly CandidateOutcome[],
+  record: DecisionRecord,
+): string {
+  const say = (all: readonly CandidateOutcome[]) =>
+    all.map(candidate => `${candidate.rep} ${sayLoad(candidate, record)}`).join(', ')
+  return `In the pool ${pool} the least busy come first: ${say(able)}; busier: ${say(busier)}.`
 }
 
 function saySide({ input }: DecisionRecord, { sla, review }: Assigned): string[] {
@@ -108,7 +175,8 @@ function sayRuleName(rule: string): string {
   return rule === accountRule ? 'account routing' : `rule ${rule}`
 }
 
-function sayQuestion({ input }: DecisionRecord, { review, between, candidates }: Review): string {
+function sayQuestion(record: DecisionRecord, { review, between }: Review): string {
+  const { input } = record
   switch (review) {
     case 'undeclared-source':
       return `A person decides: the policy does not know the source ${input.facts.source}.`
@@ -117,7 +185,9 @@ function sayQuestion({ input }: DecisionRecord, { review, between, candidates }:
     case 'ambiguous-rule':
       return `A person decides: the rules ${between.join(' and ')} are equally specific, and no rank decides.`
     case 'nobody-available': {
-      const reasons = candidates.map(({ rep, outcome }) => `${rep} ${sayRemoval(outcome)}`)
+      const reasons = attemptsOf(record).flatMap(attempt =>
+        attempt.candidates.map(candidate => `${candidate.rep} ${sayOutcome(candidate, attempt, record)}`),
+      )
       return `A person decides: nobody can take it (${[...new Set(reasons)].join(', ') || 'nobody was found'}).`
     }
     default:
@@ -125,51 +195,11 @@ function sayQuestion({ input }: DecisionRecord, { review, between, candidates }:
   }
 }
 
-function sayCandidate(
-  { rep, pool, outcome, standing }: CandidateOutcome,
-  all: readonly CandidateOutcome[],
-): string {
-  const where = pool === null ? '' : ` in the pool ${pool}`
-  if (outcome !== 'waits') return `${rep}${where} ${sayRemoval(outcome)}.`
-  const able = all.filter(candidate => candidate.pool === pool && candidate.standing !== null)
-  const taker = able.find(candidate => candidate.outcome === 'chosen')?.rep ?? 'another'
-  const owed = `${rep} could have taken it${where}, owed ${sayTurns(standing ?? '0')}`
-  return isReady(standing ?? '0', able.length)
-    ? `${owed}, but ${taker}'s next turn was due sooner.`
-    : `${owed}: not yet enough for a turn, so it went to ${taker}.`
-}
-
-/** At least 1/(2n−2) turns, as Tijdeman's rule asks. */
-function isReady(standing: string, n: number): boolean {
-  return BigInt(standing) * BigInt(2 * n - 2) >= oneTurn
-}
-
-function sayRemoval(outcome: CandidateOutcome['outcome']): string {
-  switch (outcome) {
-    case 'chosen':
-      return 'took it'
-    case 'waits':
-      return 'waits for a turn'
-    case 'away':
-      return 'was away'
-    case 'left':
-      return 'is no longer in the roster'
-    case 'weight-zero':
-      return 'has weight 0 and takes no turns'
-    case 'lapsed':
-      return 'had this lead before and let its time run out'
-    case 'declined':
-      return 'had this lead before and declined it'
-    case 'reassigned':
-      return 'had this lead before and it was reassigned'
-    default:
-      return assertNever(outcome)
-  }
-}
-
 function sayNotLookedAt({ decision }: DecisionRecord, rep: RepId): string {
   switch (decision.kind) {
     case 'assigned':
+    case 'held':
+    case 'queued':
       return `${rep} was not asked: ${sayWayOf(decision)}.`
     case 'review':
       return decision.review === 'nobody-available'
@@ -182,7 +212,7 @@ function sayNotLookedAt({ decision }: DecisionRecord, rep: RepId): string {
   }
 }
 
-function sayWayOf({ rule, tried }: Assigned): string {
+function sayWayOf({ rule, tried }: Led): string {
   const way = tried.map(sayTarget).join(', then ')
   return rule === directedRule
     ? `the lead was directed to ${way}`
@@ -204,11 +234,9 @@ function sayTarget(target: Target): string {
   }
 }
 
-/** To two decimals, cut off; the record has all twelve. */
-function sayTurns(standing: string): string {
-  const hundredths = (BigInt(standing) * 100n) / oneTurn
-  const size = hundredths < 0n ? -hundredths : hundredths
-  return `${hundredths < 0n ? '−' : ''}${size / 100n}.${String(size % 100n).padStart(2, '0')} turns`
+/** In UTC, to the second: the record does not know where its reader is. */
+function sayInstant(atMs: EpochMs): string {
+  return new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
 function capital(text: string): string {

@@ -39,7 +39,7 @@ type Options = {
  */
 export function lintPolicy(policy: Policy, roster: Roster | null, options: Options): Finding[] {
   const { atMs, source, document } = options
-  const survey = surveyOf(policy); (globalThis as any).S = survey
+  const survey = surveyOf(policy)
   const staff = roster === null ? null : staffOf(roster, atMs)
   const places = source?.places ?? null
   const findings = [

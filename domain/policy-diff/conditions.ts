@@ -26,7 +26,7 @@ export function conditionOrNone(at: Path): Compare<Condition | null> {
 }
 
 /** The order of parts and of values is no part of what a condition means, nor is a part said twice. */
-export function canonical(of: Condition): Condition {
+function canonical(of: Condition): Condition {
   switch (of.kind) {
     case 'all': {
       const parts = partsOf(of)

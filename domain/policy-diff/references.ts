@@ -18,7 +18,7 @@ export const namedSections = [
 export type NamedSection = (typeof namedSections)[number]
 
 /** What something of this section is called from now on. */
-export type Rename = (section: NamedSection, id: string) => string
+type Rename = (section: NamedSection, id: string) => string
 
 /** Fields whose values are names of the policy. */
 const namingFields: Record<string, NamedSection | undefined> = {

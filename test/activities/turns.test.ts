@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createActivities } from '../../activities/index.js'
@@ -5,30 +6,53 @@ import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import { loadPeople } from '../../db/people.js'
 import { loadPolicy } from '../../db/policies.js'
 import { bigintColumn, connect, execute, type Pool, row, rows, sql } from '../../db/sql.js'
+import { violations } from '../../db/verify.js'
 import { instant, type LeadId } from '../../domain/ids.js'
+import { withinBound } from '../../domain/standing.js'
 import { databaseFromTemplate } from '../setup/database.js'
+import { prepared } from '../setup/prepared.js'
 import { submitted } from '../setup/submitted.js'
 import { people, policy } from '../workflows/desk-documents.js'
 
 const atMs = instant(Date.UTC(2026, 10, 23, 9))
-const weights = { ana: 1, ben: 2, cleo: 3 }
-const total = 6
-/** Tijdeman's bound for three members: 1 − 1/(2n − 2). */
-const bound = 0.75
-const leadsCount = process.env.LEADLINE_PROVE === '1' ? 600 : 200
+const size = process.env.LEADLINE_PROVE === '1' ? { pools: 20, leads: 500 } : { pools: 4, leads: 200 }
+const connections = 16
+
+/** Pools of 2 to 50 of the same fifty people, with weights from 1 to 1,000. */
+const pools = fc
+  .sample(fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 2, maxLength: 50, size: 'max' }), {
+    seed: 20_261_123,
+    numRuns: size.pools,
+  })
+  .map((weights, at) => ({
+    id: `pool-${at}`,
+    members: weights.map((weight, member) => ({ rep: repOf((member + 7 * at) % 50), weight })),
+  }))
 
 let db: Pool
 let drop: () => Promise<void>
 beforeAll(async () => {
   const database = await databaseFromTemplate()
   drop = database.drop
-  db = connect(database.url, 16)
-  await loadPeople(db, { document: people, fileName: 'people.yaml', by: 'test', atMs })
-  const weighted = policy
-    .replace('{ ana: 1, ben: 1, cleo: 1 }', '{ ana: 1, ben: 2, cleo: 3 }')
-    .replace('otherwise: anyone', 'otherwise: sdr')
+  db = connect(database.url, connections)
+  const fifty = Array.from(
+    { length: 50 },
+    (_, at) =>
+      `  ${repOf(at)}: { name: Rep ${at}, email: ${repOf(at)}@leadline.test, role: ae, team: south, calendar: always }`,
+  )
+  const document = `${people}${fifty.join('\n')}\n`
+  await loadPeople(db, { document, fileName: 'people.yaml', by: 'test', atMs })
+  const withPools = policy
+    .replace(
+      'pools:\n',
+      `pools:\n${pools.map(({ id, members }) => `  ${id}: { turns: ${sayWeights(members)} }\n`).join('')}`,
+    )
+    .replace(
+      'rules:\n',
+      `rules:\n${pools.map(({ id }) => `  - { id: ${id}, when: { product: ${id} }, assign: ${id} }\n`).join('')}`,
+    )
   const loaded = await loadPolicy(db, {
-    document: weighted,
+    document: withPools,
     fileName: 'policy.yaml',
     by: 'test',
     reason: 'test',
@@ -71,62 +95,65 @@ function routeNew(lead: LeadId) {
   )
 }
 
-describe('turns of a pool with weights 1, 2 and 3', () => {
-  it(`stay within Tijdeman's bound at every prefix when ${leadsCount} leads come at once and connections are killed`, async () => {
-    const leads: LeadId[] = []
-    for (let n = 0; n < leadsCount; n += 1) {
-      const lead = await submitted(
-        db,
-        { email: `p${n}@c${n}.example`, country: 'GB', company: `C${n}` },
-        atMs,
-      )
-      await activities().prepare({ lead, atMs, step: 0 })
-      leads.push(lead)
-    }
-    const killer = connect(db.options.connectionString ?? '', 1)
-    let routing = true
-    let killed = 0
-    const killing = (async () => {
-      while (routing) {
-        const { n } = await row(
-          killer,
-          z.object({ n: z.int() }),
-          sql`select count(pg_terminate_backend(pid))::int as n from (
-                select pid from pg_stat_activity
-                where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' limit 1) as busy`,
-        )
-        killed += n
-        await new Promise(resolve => setTimeout(resolve, 40))
-      }
-    })()
-    const routed = await Promise.all(leads.map(routeNew))
-    routing = false
-    await killing
-    await killer.end()
-    expect(killed).toBeGreaterThan(0)
-    expect(routed.every(({ kind }) => kind === 'assigned')).toBe(true)
+describe('turns of several pools at once', () => {
+  it(
+    `stay within Tijdeman's bound at every prefix when ${connections} connections take ${size.leads} of each of ${size.pools} pools and are killed at random`,
+    async () => {
+      const wanted = pools.flatMap(({ id }) => Array.from({ length: size.leads }, () => id))
+      const leads = await byAll(wanted, product => prepared(db, { country: 'GB', product }, atMs))
+      // One pool after the other would never meet; so everyone takes of all of them.
+      const mixed = leads.map((_, at) => leads[(at * 7919) % leads.length] ?? fail())
+      const killer = connect(db.options.connectionString ?? '', 1)
+      let routing = true
+      let killed = 0
+      const killing = (async () => {
+        while (routing) {
+          const { n } = await row(
+            killer,
+            z.object({ n: z.int() }),
+            sql`select count(pg_terminate_backend(pid))::int as n from (
+                  select pid from pg_stat_activity
+                  where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'
+                  order by random() limit 1) as busy`,
+          )
+          killed += n
+          await new Promise(resolve => setTimeout(resolve, 120))
+        }
+      })()
+      const routed = await byAll(mixed, routeNew)
+      routing = false
+      await killing
+      await killer.end()
+      expect(killed).toBeGreaterThan(0)
+      expect(routed.every(({ kind }) => kind === 'assigned')).toBe(true)
 
-    const ledger = await rows(
-      db,
-      z.object({ seq: bigintColumn, rep: z.string() }),
-      sql`select seq, rep from turns where pool = 'sdr' order by seq`,
-    )
-    expect(ledger.map(({ seq }) => Number(seq))).toEqual(leads.map((_, index) => index + 1))
-    const taken: Record<string, number> = { ana: 0, ben: 0, cleo: 0 }
-    for (const [index, { rep }] of ledger.entries()) {
-      taken[rep] = (taken[rep] ?? 0) + 1
-      for (const [member, weight] of Object.entries(weights)) {
-        const due = ((index + 1) * weight) / total
-        expect(Math.abs((taken[member] ?? 0) - due)).toBeLessThanOrEqual(bound + 1e-6)
+      for (const { id, members } of pools) {
+        const ledger = await rows(
+          db,
+          z.object({ seq: bigintColumn, rep: z.string() }),
+          sql`select seq, rep from turns where pool = ${id} order by seq`,
+        )
+        expect(ledger.map(({ seq }) => Number(seq))).toEqual(
+          Array.from({ length: size.leads }, (_, at) => at + 1),
+        )
+        expect(
+          withinBound(
+            members,
+            ledger.map(({ rep }) => rep),
+          ),
+        ).toBe(true)
+        const { sum } = await row(
+          db,
+          z.object({ sum: z.string() }),
+          sql`select sum(standing)::text as sum from standings where pool = ${id}`,
+        )
+        expect(sum).toBe('0')
       }
-    }
-    const sum = await row(
-      db,
-      z.object({ sum: z.string() }),
-      sql`select sum(standing)::text as sum from standings where pool = 'sdr'`,
-    )
-    expect(sum.sum).toBe('0')
-  })
+      const found = await violations(db, null)
+      expect(found.filter(({ invariant }) => /ledger|decision|owner/.test(invariant))).toEqual([])
+    },
+    size.pools * size.leads * 200,
+  )
 
   it('are not taken twice when a routing is tried again', async () => {
     const lead = await submitted(db, { email: 'again@again.example', country: 'GB' }, atMs)
@@ -175,3 +202,33 @@ describe('what is written once', () => {
     await expect(execute(db, statement)).rejects.toThrow('append-only')
   })
 })
+
+/** As many at a time as there are connections. */
+async function byAll<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  const left = [...items.entries()]
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const [at, item] = next
+        results[at] = await work(item)
+      }
+    }),
+  )
+  return results
+}
+
+function repOf(at: number): string {
+  return `rep-${String(at).padStart(2, '0')}`
+}
+
+function sayWeights(members: readonly { rep: string; weight: number }[]): string {
+  return `{ ${members.map(({ rep, weight }) => `${rep}: ${weight}`).join(', ')} }`
+}
+
+function fail(): never {
+  throw new Error('there is a lead at each place')
+}

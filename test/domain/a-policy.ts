@@ -4,6 +4,7 @@
  */
 import { always as roundTheClock } from '../../domain/calendar.js'
 import type { Condition, ConditionFacts } from '../../domain/condition.js'
+import { presentEngine } from '../../domain/decide.js'
 import type { DecisionInput } from '../../domain/decision.js'
 import { instant, type PoolId, policyVersion, poolId, type RepId, repId } from '../../domain/ids.js'
 import type { RoutingFacts } from '../../domain/lead.js'
@@ -230,7 +231,7 @@ export function evenPools(): DecisionInput['pools'] {
 
 export function anInput(changes: Partial<DecisionInput> = {}): DecisionInput {
   return {
-    engine: 1,
+    engine: presentEngine,
     policyVersion: policyVersion.parse(1),
     atMs: instant(1_767_225_600_000),
     hop: 0,

@@ -549,7 +549,11 @@ describe('what must be loaded for a decision', () => {
 
   it('is nothing when a person decides first', () => {
     const facts = aLead({ source: 'fax' })
-    expect(candidatesOf(policy, { ...asked, facts }, aRoster(), atMs)).toEqual({ people: [], pools: [] })
+    expect(candidatesOf(policy, { ...asked, facts }, aRoster(), atMs)).toEqual({
+      people: [],
+      pools: [],
+      loads: [],
+    })
   })
 
   const named: [sentence: string, changes: Partial<Policy>, asks: Partial<typeof asked>, extra: string[]][] =

@@ -21,15 +21,33 @@ import {
   toRep,
   turns,
 } from './a-policy.js'
-import { lintText, linted, now, readFaults, rosterOf, said, sample } from './lint-faults.js'
+import {
+  type Fault,
+  type Linted,
+  lintText,
+  linted,
+  now,
+  readFaults,
+  rosterOf,
+  said,
+  sample,
+} from './lint-faults.js'
 import { largePolicy, largeRoster } from './lint-large.js'
 import { isShown } from './lint-shown.js'
 
 const faults = readFaults()
 
+const results = new Map<Fault, Linted>()
+/** Looked through once for all tests. */
+function resultOf(fault: Fault): Linted {
+  const result = results.get(fault) ?? linted(fault)
+  results.set(fault, result)
+  return result
+}
+
 describe('a fault in a policy', () => {
   it.each(faults)('is found: $sentence', fault => {
-    const result = linted(fault)
+    const result = resultOf(fault)
     const { policy, roster, findings } = result
     const notes = fault.expected.filter(line => line.startsWith('note '))
     const told = findings.map(finding => said(finding, result))
@@ -40,7 +58,7 @@ describe('a fault in a policy', () => {
 
   it('is one of many, and nearly each is shown by a lead, an instant or a circle', () => {
     const shown = faults.filter(fault => {
-      const result = linted(fault)
+      const result = resultOf(fault)
       const wrong = result.findings.filter(finding => fault.expected.includes(said(finding, result)))
       return wrong.some(({ counterExample }) => counterExample !== null)
     })
@@ -50,7 +68,7 @@ describe('a fault in a policy', () => {
 
   it('says what would put it right', () => {
     const silent = faults.flatMap(fault =>
-      linted(fault).findings.filter(({ suggestion }) => suggestion === ''),
+      resultOf(fault).findings.filter(({ suggestion }) => suggestion === ''),
     )
     expect(silent).toEqual([])
   })
@@ -86,7 +104,8 @@ describe('what no rule is about', () => {
       ],
     })
     expect(notesOf(policy)).toEqual([
-      'no rule is about leads of which this is true: country is missing or (country is GB and postcode begins with none of BN and RH)',
+      'no rule is about leads of which this is true: country is none of GB and DE or (country is GB and not (postcode begins with BN or RH))',
+      'no rule is about leads of which this is true: not (country is GB and postcode begins with BN or RH) and (employees is less than 50 or employees is missing)',
     ])
   })
 
@@ -159,8 +178,8 @@ describe('a question that is too large', () => {
     const findings = lintPolicy(hard, null, { atMs: now })
     const bounded = findings.filter(({ check }) => check === 'bounded').map(({ message }) => message)
     const answered = findings.filter(({ severity }) => severity === 'error').map(({ path }) => path[1])
+    expect(bounded).toContain('whether rule exactly can match: not decided within 20000 steps of the search')
     expect(answered).toEqual([1])
-    expect(bounded).toEqual(['whether rule exactly can match: not decided within 20000 steps'])
   })
 })
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Condition, type ConditionFacts, holds } from '../../domain/condition.js'
-import { chainOf, matchRules, poolsToLock } from '../../domain/matching.js'
-import type { Policy, Rule, Target } from '../../domain/policy.js'
+import { matchRules, poolsToLock } from '../../domain/matching.js'
+import type { Policy, Rule } from '../../domain/policy.js'
 import { matchingRules } from '../../domain/rule-index.js'
 import {
   aKnownLead,
@@ -236,63 +236,6 @@ describe('the reasons of the rules', () => {
   it.each(cases)('%s', (_, rules, changes, lead, expected) => {
     const { outcomes } = matchRules(aPolicy({ rules, ...changes }), aKnownLead(lead))
     expect(outcomes.map(({ rule, outcome, why }) => `${rule} ${outcome}: ${why}`)).toEqual(expected)
-  })
-})
-
-describe('the chain of targets', () => {
-  const withBackup = aRule('uk', {
-    when: is('country', 'GB'),
-    assign: toRep('ben'),
-    backup: toPool('uk-sdr'),
-  })
-  const cases: [sentence: string, changes: Partial<Policy>, directed: Target | null, chain: Target[]][] = [
-    [
-      'is the rule, its backup, the fallback',
-      { rules: [withBackup] },
-      null,
-      [toRep('ben'), toPool('uk-sdr'), toPool('anyone')],
-    ],
-    [
-      'goes straight to the fallback without a backup',
-      { rules: [uk] },
-      null,
-      [toPool('uk-sdr'), toPool('anyone')],
-    ],
-    [
-      'names nothing twice',
-      { rules: [aRule('uk', { assign: toPool('anyone'), backup: toPool('anyone') })] },
-      null,
-      [toPool('anyone')],
-    ],
-    [
-      'keeps two people apart',
-      { rules: [aRule('uk', { assign: toRep('ben'), backup: toRep('ana') })] },
-      null,
-      [toRep('ben'), toRep('ana'), toPool('anyone')],
-    ],
-    ['is the fallback alone when nothing matched', {}, null, [toPool('anyone')]],
-    [
-      'begins with what a person directed, and then falls back',
-      { rules: [withBackup] },
-      toRep('dora'),
-      [toRep('dora'), toPool('anyone')],
-    ],
-    [
-      'is empty while a person must choose between rules',
-      { rules: [ukDemo, aRule('b', { when: ukDemo.when })] },
-      null,
-      [],
-    ],
-  ]
-  it.each(cases)('%s', (_, changes, directed, chain) => {
-    const policy = aPolicy(changes)
-    expect(chainOf(policy, matchRules(policy, aKnownLead()), directed)).toEqual(chain)
-  })
-
-  it('of an account is its owner, the backup, the fallback', () => {
-    const policy = aPolicy({ accounts })
-    const match = matchRules(policy, aKnownLead({ account: anAccount('dora') }))
-    expect(chainOf(policy, match, null)).toEqual([toAccountOwner, toPool('ae-emea'), toPool('anyone')])
   })
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../domain/decide.js'
 import type { DecisionInput, DecisionRecord } from '../../domain/decision.js'
-import type { Policy } from '../../domain/policy.js'
+import { instant } from '../../domain/ids.js'
+import type { Policy, Pool, Rule } from '../../domain/policy.js'
 import { whyNot, whyOwner } from '../../domain/why.js'
 import {
   aLead,
@@ -22,6 +23,7 @@ import {
   toManager,
   toPool,
   toRep,
+  turns,
 } from './a-policy.js'
 
 const uk = aRule('uk', { when: is('country', 'GB') })
@@ -263,6 +265,236 @@ describe('why not me', () => {
   ]
   it.each(cases)('%s', (_, who, changes, input, said) => {
     expect(whyNot(recordOf(changes, input), rep(who))).toEqual(said)
+  })
+})
+
+describe('where a policy has limits', () => {
+  const midnight = instant(1_767_225_600_000 + 3_600_000)
+  const withOpen = (open: number) => ({ load: { open, today: open, thisWeek: open, dayEndsAtMs: midnight } })
+  const limited = (changes: Partial<Pool>, rule: Partial<Rule> = {}): Partial<Policy> => ({
+    pools: {
+      ...aPolicy().pools,
+      [pool('uk-sdr')]: turns({ ana: 100, ben: 100, cleo: 50 }, changes),
+    },
+    rules: [{ ...uk, ...rule }],
+  })
+  const caps = (changes: Partial<Pool['caps']>) => ({
+    caps: { open: null, perDay: null, perWeek: null, ...changes },
+  })
+  const asleep = { inHours: false, availableAtMs: midnight }
+  const awake = { inHours: true }
+  const queue: Partial<Pool> = { choice: { by: 'queue', acceptWithinMs: 1_800_000, then: toRep('gina') } }
+
+  type Row = [
+    sentence: string,
+    who: string,
+    changes: Partial<Policy>,
+    people: Parameters<typeof thePeople>[0],
+    input: Partial<DecisionInput>,
+    said: string[],
+  ]
+  type OwnerRow = [sentence: Row[0], changes: Row[2], people: Row[3], input: Row[4], said: Row[5]]
+  const notMe: Row[] = [
+    [
+      'you do not speak its language',
+      'ben',
+      limited({}, { needs: [{ kind: 'language' }] }),
+      { ana: { languages: ['de'] }, ben: { languages: ['en'] }, cleo: { languages: [] } },
+      { facts: aLead({ language: 'de' }) },
+      ["ben in the pool uk-sdr does not speak the lead's language (de)."],
+    ],
+    [
+      'you lack a skill',
+      'ben',
+      limited({}, { needs: [{ kind: 'skill', skill: 'law' }] }),
+      { ana: { skills: ['law'] }, ben: { skills: ['tax'] }, cleo: { skills: [] } },
+      {},
+      ['ben in the pool uk-sdr lacks a skill that this lead needs.'],
+    ],
+    [
+      'you were not at work',
+      'ben',
+      limited({ inHoursOnly: true }),
+      { ana: awake, ben: asleep, cleo: awake },
+      {},
+      ['ben in the pool uk-sdr was outside working hours.'],
+    ],
+    [
+      'you had too many open leads',
+      'ben',
+      limited(caps({ open: 7 })),
+      { ana: withOpen(0), ben: withOpen(7), cleo: withOpen(0) },
+      {},
+      ['ben in the pool uk-sdr had 7 open leads, and may have no more.'],
+    ],
+    [
+      'you had enough for the day',
+      'ben',
+      limited(caps({ perDay: 1 })),
+      { ana: withOpen(0), ben: withOpen(1), cleo: withOpen(0) },
+      {},
+      ['ben in the pool uk-sdr had received 1 lead that day, and may have no more.'],
+    ],
+    [
+      'you had enough for the week',
+      'ben',
+      limited(caps({ perWeek: 12 })),
+      { ana: withOpen(0), ben: withOpen(12), cleo: withOpen(0) },
+      {},
+      ['ben in the pool uk-sdr had received 12 leads that week, and may have no more.'],
+    ],
+    [
+      'you were busier',
+      'ben',
+      limited({ choice: { by: 'leastLoaded' } }),
+      { ana: withOpen(3), ben: withOpen(4), cleo: withOpen(2) },
+      {},
+      [
+        'ben in the pool uk-sdr had 4 open leads for a weight of 100, and ana fewer: 3 open leads for a weight of 100.',
+      ],
+    ],
+    [
+      'you were as busy, and another was due',
+      'ben',
+      limited({ choice: { by: 'leastLoaded' } }),
+      { ana: withOpen(3), ben: withOpen(3), cleo: withOpen(2) },
+      {},
+      ["ben could have taken it in the pool uk-sdr, owed 0.50 turns, but ana's next turn was due sooner."],
+    ],
+    [
+      'you were on leave, and the pool lets that accrue',
+      'cleo',
+      limited({ afterLeave: { kind: 'catchUp', turnsMost: 5 } }),
+      { cleo: { away: true } },
+      {},
+      ['cleo in the pool uk-sdr was away. The pool credited 0.20 turns all the same, to catch up with.'],
+    ],
+    [
+      'you may still accept it',
+      'ben',
+      limited(queue),
+      {},
+      {},
+      ['ben in the pool uk-sdr may accept it, and then owns it.'],
+    ],
+    [
+      'the queue is not yours',
+      'emil',
+      limited(queue),
+      {},
+      {},
+      ['emil was not asked: rule uk gives this lead to the pool uk-sdr.'],
+    ],
+    [
+      'hours counted at first, and then another was due',
+      'ben',
+      limited({ inHoursOnly: true }, { nobodyAvailable: { kind: 'assignNow' } }),
+      { ana: asleep, ben: asleep, cleo: asleep },
+      {},
+      [
+        'ben in the pool uk-sdr was outside working hours.',
+        "ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due sooner.",
+      ],
+    ],
+  ]
+  it.each(notMe)('why not me: %s', (_, who, changes, people, input, said) => {
+    const record = recordOf(changes, { people: thePeople(people), ...input })
+    expect(whyNot(record, rep(who))).toEqual(said)
+  })
+
+  const owner: OwnerRow[] = [
+    [
+      'says who was less busy',
+      limited({ choice: { by: 'leastLoaded' } }),
+      { ana: withOpen(3), ben: withOpen(4), cleo: withOpen(1) },
+      {},
+      [
+        'In the pool uk-sdr the least busy come first: cleo 1 open lead for a weight of 50; busier: ana 3 open leads for a weight of 100, ben 4 open leads for a weight of 100.',
+      ],
+    ],
+    [
+      'says whose turn it was among the least busy',
+      limited({ choice: { by: 'leastLoaded' } }),
+      { ana: withOpen(2), ben: withOpen(4), cleo: withOpen(1) },
+      {},
+      [
+        'In the pool uk-sdr the least busy come first: ana 2 open leads for a weight of 100, cleo 1 open lead for a weight of 50; busier: ben 4 open leads for a weight of 100.',
+        "In the pool uk-sdr it was ana's turn: owed 0.66 turns, and due first; cleo 0.33 turns.",
+      ],
+    ],
+    [
+      'says that hours and caps were passed over, and for whom',
+      limited({ inHoursOnly: true }, { nobodyAvailable: { kind: 'assignNow' } }),
+      { ana: asleep, ben: asleep, cleo: { away: true, ...asleep } },
+      {},
+      [
+        'The pool uk-sdr could not take it: ana was outside working hours, ben was outside working hours, cleo was away.',
+        'Since nobody was available, it was assigned whatever hours and caps say.',
+        "In the pool uk-sdr it was ana's turn: owed 0.50 turns, and due first; ben 0.50 turns.",
+      ],
+    ],
+    [
+      'says that the fallback asks for nothing',
+      {
+        rules: [{ ...uk, assign: toPool('anyone'), needs: [{ kind: 'skill', skill: 'law' }] }],
+      },
+      { ana: { skills: [] }, ben: { skills: [] }, cleo: { skills: [] } },
+      {},
+      [
+        'The pool anyone could not take it: ana lacks a skill that this lead needs, ben lacks a skill that this lead needs, cleo lacks a skill that this lead needs.',
+        'The fallback asks for no language and no skill.',
+      ],
+    ],
+    [
+      'says for whom a lead waits, and how long',
+      limited({ inHoursOnly: true }, { nobodyAvailable: { kind: 'hold', mostMs: 7_200_000 } }),
+      { ana: asleep, ben: { away: true, ...asleep }, cleo: asleep },
+      {},
+      [
+        'Nobody owns this lead yet: it waits for the pool uk-sdr.',
+        'It is tried again at 2026-01-01T01:00:00Z, and waits no longer than 2026-01-01T02:00:00Z.',
+        'Rule uk decided: the most specific: 1 dimension.',
+        'The pool uk-sdr could not take it: ana was outside working hours, ben was away, cleo was outside working hours.',
+      ],
+    ],
+    [
+      'says who may accept it, and who gets it else',
+      limited(queue, { backup: toPool('ae-emea') }),
+      { ben: { away: true } },
+      {},
+      [
+        'Nobody owns this lead yet: the first to accept it from the pool uk-sdr will (ana, cleo).',
+        'If nobody has by 2026-01-01T00:30:00Z, it goes to gina.',
+        'Rule uk decided: the most specific: 1 dimension.',
+      ],
+    ],
+    [
+      'says to whom nobody could give it, with what they had',
+      { ...limited(caps({ open: 2 })), otherwise: { assign: toPool('uk-sdr'), sla: 'normal' } },
+      { ana: withOpen(2), ben: withOpen(3), cleo: { away: true, ...withOpen(0) } },
+      {},
+      [
+        'A person decides: nobody can take it (ana had 2 open leads, and may have no more, ben had 3 open leads, and may have no more, cleo was away).',
+      ],
+    ],
+  ]
+  it.each(owner)('%s', (_, changes, people, input, said) => {
+    const record = recordOf(changes, { people: thePeople(people), ...input })
+    expect(whyOwner(record)).toEqual(expect.arrayContaining(said))
+  })
+
+  it('names the target of each passed-over person, though two targets speak of the same one', () => {
+    const accounts = { assign: toAccountOwner, backup: toRep('emil'), sla: 'hot' }
+    const record = recordOf(
+      { accounts },
+      { facts: aLead({ account: anAccount('emil') }), people: thePeople({ emil: { away: true } }) },
+    )
+    expect(whyOwner(record)).toEqual(
+      expect.arrayContaining([
+        'The account owner could not take it: emil was away.',
+        'emil could not take it: emil was away.',
+      ]),
+    )
   })
 })
 
