@@ -14,6 +14,8 @@ import type { LeadWorkflows } from './lead-workflows.js'
 import { addLeads } from './leads.js'
 import type { OutcomeWatch } from './outcome-watch.js'
 import { addPolicy } from './policy.js'
+import { addPolicyDrafts } from './policy-drafts.js'
+import { addPolicyVersions } from './policy-versions.js'
 import {
   answerFailure,
   answerNotFound,
@@ -65,6 +67,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addDecisionsByPeople(app, deps)
   addReps(app, deps)
   addPolicy(app, deps)
+  addPolicyVersions(app, deps)
+  addPolicyDrafts(app, deps)
   addSignIn(app, deps)
   app.route('/desk', createDesk(deps))
   addHealth(app, deps)

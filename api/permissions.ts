@@ -21,6 +21,10 @@ const permissions = {
   /** A rep: only its own. */
   readMessages: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
   readPolicy: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
+  /** Drafts, publishing, rolling back. */
+  changePolicy: ['administrator', 'operations'],
+  /** In a role that the policy asks: whether the person has it, the roster says. */
+  signOffPolicy: ['administrator', 'operations', 'manager', 'rep'],
 } as const satisfies Record<string, readonly Role[]>
 export type Permission = keyof typeof permissions
 

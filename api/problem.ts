@@ -54,6 +54,12 @@ const titles = {
   incomplete: 'Something that the policy asks for is missing',
   'unknown-reason': 'The policy does not have this reason',
   'unknown-person': 'The roster does not have this person',
+  'lint-errors': 'Lint finds errors in the policy; publish it with force and a reason, or mend it',
+  'not-signed-off': 'Somebody must sign off the draft first',
+  'not-in-role': 'The person does not have this role',
+  'signed-already': 'Somebody has signed off in this role already',
+  'draft-published': 'The draft is published already',
+  'draft-changed': 'The draft has changed since it was read',
   unavailable: 'The lead cannot be reached right now; nothing was changed',
   unexpected: 'Something failed on our side',
 } as const

@@ -20,8 +20,8 @@ const compiledMost = 50
 const compiled = new Map<string, Policy>()
 
 /**
- * Publishes a document that has no draft: it counts only what needs nobody's sign-off. The document that is in force
- * already stays the version that it is.
+ * Publishes a document that has no draft, so that nobody can have signed it off: where somebody must, it is refused.
+ * The document in force stays the version that it is.
  * @param lint default: nothing is looked for
  */
 export async function loadPolicy(

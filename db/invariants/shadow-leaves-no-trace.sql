@@ -5,7 +5,8 @@ from leads l
 join (
   select lead_id, format('%s owned it (hop %s)', owner, hop) as what from assignments
   union all
-  select lead_id, format('it took turn %s of the pool %s', seq, pool) from turns
+  -- Its own ledger is another matter (turn-of-assignment).
+  select lead_id, format('it took turn %s of the pool %s', seq, pool) from turns where pool not like 'shadow:%'
   union all
   select lead_id, format('%s was told about %s', case audience when 'prospect' then 'the prospect' else recipient end, about)
   from messages where audience <> 'decider'

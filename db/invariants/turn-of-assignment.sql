@@ -1,14 +1,26 @@
 -- Invariant 3: a turn is taken exactly once. An owner from a pool has the turn that the timeline names, and no turn is
--- taken without such an owner.
+-- taken without such an owner. In the shadow ledger a turn is what was decided for a lead in shadow.
 select coalesce(e.lead_id, t.lead_id) as lead,
        format('hop %s: %s, but the ledger has %s', coalesce(e.hop, t.hop),
               coalesce(format('%s has turn %s of %s', e.data->>'owner', coalesce(e.data->>'turn', 'none'), e.data->>'pool'),
                        'the timeline has no turn'),
               coalesce(format('turn %s of %s for %s', t.seq, t.pool, t.rep), 'none')) as what
 from (select * from events where kind = 'assigned' and data->>'pool' is not null) e
-full join (select * from turns where kind = 'taken') t on t.lead_id = e.lead_id and t.hop = e.hop
+full join (select * from turns where kind = 'taken' and pool not like 'shadow:%') t
+  on t.lead_id = e.lead_id and t.hop = e.hop
 where e.lead_id is null or t.lead_id is null
    or (e.data->>'pool', e.data->>'turn', e.data->>'owner') is distinct from (t.pool, t.seq::text, t.rep)
+union all
+select coalesce(d.lead_id, t.lead_id),
+       format('hop %s: in shadow %s was decided, but the ledger has %s', coalesce(d.hop, t.hop),
+              coalesce(format('a turn of %s for %s', d.pool, d.rep), 'no turn'),
+              coalesce(format('turn %s of %s for %s', t.seq, t.pool, t.rep), 'none'))
+from (select lead_id, hop, record->'decision'->'turn'->>'pool' as pool, record->'decision'->'turn'->>'rep' as rep
+      from decisions
+      where record->'routed'->>'kind' = 'shadowed' and record->'decision'->>'turn' is not null) d
+full join (select * from turns where kind = 'taken' and pool like 'shadow:%') t
+  on t.lead_id = d.lead_id and t.hop = d.hop
+where (d.rep, 'shadow:' || d.pool) is distinct from (t.rep, t.pool)
 union all
 select back.lead_id, format('turn of hop %s was given back to %s in %s, but %s took none there', back.hop, back.rep, back.pool, back.rep)
 from turns back

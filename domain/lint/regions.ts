@@ -2,7 +2,7 @@
 import type { Condition } from '../condition.js'
 import { allOf, always, anyOf, not } from './describe.js'
 import type { Domains, Space } from './space.js'
-import { solve } from './solve.js'
+import { settled, solve } from './solve.js'
 import type { Star } from './stars.js'
 import type { Survey, SurveyedRule } from './survey.js'
 
@@ -30,9 +30,12 @@ export function conditionOf(space: Space, box: Domains): Condition {
   return allOf([...[...byStar].reverse(), ...alone])
 }
 
-/** What most policies are written by is freed last, so that the region is said in terms of it. */
+/**
+ * What most policies are written by is freed last, so that the region is said in terms of it. Of a star the hub and the
+ * leaves are freed twice, since each takes in only what goes with the other: a lead's postcode keeps its country first.
+ */
 function leastTellingFirst({ variables, stars }: Space): number[] {
-  const [source, place, company, account] = stars.map(({ hub, leaves }) => [hub, ...leaves])
+  const [source, place, company, account] = stars.map(({ hub, leaves }) => [hub, ...leaves, hub, ...leaves])
   const grouped = [...(account ?? []), ...(company ?? []), ...(source ?? []), ...(place ?? [])]
   const others = variables.map((_, index) => index).filter(index => !grouped.includes(index))
   return [...others, ...grouped]
@@ -44,7 +47,7 @@ function classesFree(
   index: number,
   rules: readonly SurveyedRule[],
 ): bigint | null {
-  let free = space.all[index] ?? 0n
+  let free = settled(space, [], box.with(index, space.all[index] ?? 0n))?.[index] ?? 0n
   for (const { formula, hull } of rules) {
     for (;;) {
       const within = box.with(index, free)

@@ -51,6 +51,7 @@ const world: Record<Group, readonly Partial<RoutingFacts>[]> = {
     ...['GB', 'DE', 'FR', 'AR'].map(country => ({ country })),
     ...['B1', 'B12', 'BN1', 'BN12', 'BN2', 'M1', 'BN1A'].map(postcode => ({ country: 'GB', postcode })),
     ...['80331', '80999', '81000', '10115', '80330'].map(postcode => ({ country: 'DE', postcode })),
+    ...['80331', '80999', '81000', '10115', '80330'].map(postcode => ({ country: 'FR', postcode })),
     ...['B1', 'BN1', 'BN12', '80331', '80999', '805', '81', 'X1'].map(postcode => ({
       country: 'AR',
       postcode,
@@ -145,9 +146,7 @@ function conditionOn(groups: readonly Group[], more: readonly Condition[] = []):
 
 /** Criteria and segments may ask for anything but what is worked out after them. */
 const early = (group: Group) =>
-  tests[group].filter(
-    ({ kind, ...rest }) => !('field' in rest && ['segment', 'territory'].includes(rest.field)),
-  )
+  tests[group].filter(test => !('field' in test && ['segment', 'territory'].includes(test.field)))
 
 const smallPolicy = fc.subarray([...groupNames], { minLength: 1, maxLength: 2 }).chain(groups => {
   const simple = fc.constantFrom(...groups.flatMap(early))

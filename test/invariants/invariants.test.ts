@@ -264,10 +264,22 @@ const damages: readonly {
   {
     what: 'a lead in shadow takes a turn',
     lead: 'shadowed',
-    sql: `insert into turns select pool, (select next_seq from pools where id = pool), kind, rep, LEAD, 0, reason,
-                                   entitlements, at from turns limit 1;
+    sql: `insert into turns select pool, (select next_seq from pools where id = pool), kind, rep, LEAD, 5, reason,
+                                   entitlements, at from turns where pool = 'anyone' limit 1;
           update pools set next_seq = next_seq + 1 where id = 'anyone'`,
     seenBy: ['shadow-leaves-no-trace', 'turn-of-assignment', 'standings-from-ledger'],
+  },
+  {
+    what: 'a turn vanishes from the shadow ledger',
+    lead: 'shadowed',
+    sql: 'delete from turns where lead_id = LEAD',
+    seenBy: ['turn-of-assignment', 'ledger-without-gap', 'standings-from-ledger'],
+  },
+  {
+    what: 'a turn of the shadow ledger goes to somebody else',
+    lead: 'shadowed',
+    sql: "update turns set rep = 'dora' where lead_id = LEAD",
+    seenBy: ['turn-of-assignment', 'standings-from-ledger'],
   },
   {
     what: 'somebody is told of a lead in shadow',

@@ -328,7 +328,7 @@ describe('a source that is not in use yet', () => {
     row(
       desk.db,
       z.object({ turns: z.string(), assignments: z.string(), messages: z.string(), saved: z.string() }),
-      sql`select (select count(*) from turns where lead_id = ${lead}) as turns,
+      sql`select (select count(*) from turns where lead_id = ${lead} and pool not like 'shadow:%') as turns,
                  (select count(*) from assignments where lead_id = ${lead}) as assignments,
                  (select count(*) from messages where lead_id = ${lead}) as messages,
                  (select count(*) from crm_leads where lead_id = ${lead}) as saved`,
