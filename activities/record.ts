@@ -55,8 +55,13 @@ function keyOf(entry: TimelineEntry, { hop, atMs, requestId }: Input): string {
   switch (kind) {
     case 'acknowledged':
     case 'lapsed':
+    case 'held':
+    case 'queued':
     case 'closed':
       return `${kind}-${hop}`
+    case 'accepted':
+    case 'queueTimedOut':
+      return `queueEnded-${hop}`
     case 'breached':
     case 'clockMet':
       return `${kind}-${hop}-${data.clock}`

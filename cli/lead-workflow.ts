@@ -22,8 +22,11 @@ export type Look = {
   complaints: Complaint[]
 }
 
-/** `lost`: open, with neither an owner nor a workflow that gets it one, though it once had that. */
-export type Standing = 'ended' | 'owned' | 'inReview' | 'arriving' | 'lost'
+/**
+ * `waiting`: held, or in a queue. `lost`: open, with neither an owner nor a workflow that gets it one, though it once
+ * had that.
+ */
+export type Standing = 'ended' | 'owned' | 'inReview' | 'waiting' | 'arriving' | 'lost'
 
 /** What makes an open lead act at the instant that its row says. */
 export type Alarm =
@@ -98,6 +101,7 @@ function standingOf(
   if (outcome !== null) return 'ended'
   if (owner !== null) return 'owned'
   if (workflow_started_at !== null && !workflowRuns) return 'lost'
+  if (status === 'held' || status === 'queued') return 'waiting'
   return status === 'in_review' ? 'inReview' : 'arriving'
 }
 

@@ -119,7 +119,7 @@ type Tally = Pick<Checked, 'leads' | 'decisions' | 'workflows' | 'dues'>
 
 function emptyTally(): Tally {
   return {
-    leads: { ended: 0, owned: 0, inReview: 0, arriving: 0, lost: 0 },
+    leads: { ended: 0, owned: 0, inReview: 0, waiting: 0, arriving: 0, lost: 0 },
     decisions: 0,
     workflows: { running: 0, runsRead: 0 },
     dues: { leads: 0, workflowRuns: 0, timerInTime: 0, acting: 0, latestTimerMs: null },

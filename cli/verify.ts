@@ -48,7 +48,7 @@ function figures(
     [
       'leads',
       all,
-      `${leads.owned} owned, ${leads.ended} ended, ${leads.inReview} in review, ${leads.arriving} arriving, ${leads.lost} lost`,
+      `${leads.owned} owned, ${leads.ended} ended, ${leads.inReview} in review, ${leads.waiting} waiting, ${leads.arriving} arriving, ${leads.lost} lost`,
     ],
     ['owners, past and present', owners.assigned, `${owners.leadsWithTwo} leads with two at once`],
     ['decisions made again', decisions, ''],

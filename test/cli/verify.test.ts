@@ -70,7 +70,7 @@ describe('after a day in sales', () => {
     // Everybody of the day and one soul; one of them was handed over, two came from a pool.
     expect(checked).toMatchObject({
       submissions: 9,
-      leads: { owned: 6, ended: 2, inReview: 1, arriving: 0, lost: 0 },
+      leads: { owned: 6, ended: 2, inReview: 1, waiting: 0, arriving: 0, lost: 0 },
       owners: { assigned: 8, leadsWithTwo: 0 },
       turns: { taken: 2, givenBack: 0, takenTwice: 0 },
       workflows: { running: 7, runsRead: 9 },
@@ -81,7 +81,7 @@ describe('after a day in sales', () => {
       [
         'checked                   how many  of these',
         'submissions               9',
-        'leads                     9         6 owned, 2 ended, 1 in review, 0 arriving, 0 lost',
+        'leads                     9         6 owned, 2 ended, 1 in review, 0 waiting, 0 arriving, 0 lost',
         'owners, past and present  8         0 leads with two at once',
         'decisions made again      10',
         'turns taken               2         0 twice, 0 given back',
