@@ -12,7 +12,7 @@ import { needs } from './permissions.js'
 import { problemOf } from './policy-refusals.js'
 import { draftSummary, draftView, viewDraft, viewDraftSummary } from './policy-views.js'
 import { Problem, problems } from './problem.js'
-import { freeText, noteField, unstorable } from './texts.js'
+import { freeText, unstorable } from './texts.js'
 
 /** More drafts at once are nobody's plan. */
 const mostDrafts = 100
@@ -122,7 +122,7 @@ const signDraft = createRoute({
       required: true,
       content: {
         'application/json': {
-          schema: z.object({ role: name, note: noteField, revision: readRevision }),
+          schema: z.object({ role: name, note: freeText(2_000).optional(), revision: readRevision }),
         },
       },
     },

@@ -17,7 +17,14 @@ import { freeText } from './texts.js'
 
 const mostVersions = 100
 
-const givenVersion = z.coerce.number().pipe(policyVersion)
+/** As far as Postgres counts them. */
+const mostVersion = 2_147_483_647
+
+const givenVersion = z.coerce
+  .number()
+  .max(mostVersion)
+  .pipe(policyVersion)
+  .openapi({ type: 'integer', minimum: 1, maximum: mostVersion })
 
 const listVersions = createRoute({
   method: 'get',
@@ -112,7 +119,7 @@ const rollbackRoute = createRoute({
       content: {
         'application/json': {
           schema: z.object({
-            version: policyVersion,
+            version: z.number().max(mostVersion).pipe(policyVersion),
             reason: freeText(2_000).min(1).describe('Why, for the record'),
             force: z
               .boolean()

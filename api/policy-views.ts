@@ -83,11 +83,7 @@ export function viewChange({ kind, path, sentence }: Change): z.infer<typeof cha
   return { kind, path: pathText(path), sentence }
 }
 
-function viewFinding({
-  path,
-  counterExample = null,
-  ...rest
-}: StoredFinding): z.infer<typeof findingView> {
+function viewFinding({ path, counterExample = null, ...rest }: StoredFinding): z.infer<typeof findingView> {
   return { ...rest, path: pathText(path), counterExample }
 }
 

@@ -110,10 +110,12 @@ function sayInstant({ atMs, zone }: { atMs: EpochMs; zone: string }): string {
   return `${formatInstant(zone, atMs)} (${zone})`
 }
 
-/** Only what is known of it: what is not there is missing. */
+/** What is known of it first; the rest is there all the same, so that the line is the whole lead. */
 function leadLine(lead: RoutingFacts): string {
-  const known = Object.entries(lead).filter(([, value]) => !isEmpty(value))
-  return stringify(Object.fromEntries(known), { collectionStyle: 'flow', lineWidth: 0 }).trim()
+  const inOrder = Object.entries(lead).toSorted(
+    ([, one], [, other]) => Number(isEmpty(one)) - Number(isEmpty(other)),
+  )
+  return stringify(Object.fromEntries(inOrder), { collectionStyle: 'flow', lineWidth: 0 }).trim()
 }
 
 function isEmpty(value: unknown): boolean {

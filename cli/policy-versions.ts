@@ -117,11 +117,11 @@ async function diff(before: string, after: string, { json }: Json): Promise<void
 }
 
 async function goBack(db: Pool, text: string, { json, ...publication }: RollbackOptions): Promise<void> {
-  const to = policyVersion.safeParse(Number(text))
-  if (!to.success) throw new CannotStart(`${text}: not the number of a version`)
-  const given = { ...publication, to: to.data, atMs: instant(Date.now()) }
+  const to = whichOf(text)
+  if (to.kind !== 'version') throw new CannotStart(`${text}: not the number of a version`)
+  const given = { ...publication, to: to.version, atMs: instant(Date.now()) }
   const published = await rollBack(db, given, lintPolicy)
-  if (!published.ok) refuse(published, { version: to.data, json })
+  if (!published.ok) refuse(published, { version: to.version, json })
   sayPublished(published, { json })
 }
 
@@ -129,7 +129,7 @@ async function goBack(db: Pool, text: string, { json, ...publication }: Rollback
 export function whichOf(text: string): Which | { kind: 'file'; file: string } {
   if (text === 'published') return { kind: 'published' }
   if (z.uuid().safeParse(text).success) return { kind: 'draft', draft: text }
-  const version = /^\d+$/.test(text) ? policyVersion.safeParse(Number(text)) : null
+  const version = /^\d{1,9}$/.test(text) ? policyVersion.safeParse(Number(text)) : null
   return version?.success ? { kind: 'version', version: version.data } : { kind: 'file', file: text }
 }
 

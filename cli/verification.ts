@@ -173,7 +173,7 @@ function tableCountsOf(lead: LeadId | null) {
       count(*) filter (where kind = 'given_back') as given_back,
       count(*) filter (where kind = 'taken')
         - count(distinct (lead_id, hop)) filter (where kind = 'taken') as taken_twice
-    from turns where ${lead}::uuid is null or lead_id = ${lead}`
+    from turns where pool not like 'shadow:%' and (${lead}::uuid is null or lead_id = ${lead})`
 }
 
 const howMany = bigintColumn.transform(Number)

@@ -27,13 +27,16 @@ export function lintEscalation(survey: Survey, staff: Staff): Finding[] {
 
 /** Nobody in any of its targets is an error; only one person in all of them is a risk. */
 function withoutOwner(survey: Survey, route: Route, staff: Staff): Finding[] {
-  const takers = route.targets.map(target => takersOf(survey.policy, target, staff))
+  // Where the policy asks a person at once, nobody else is tried, and that person is the backup.
+  const asksAtOnce = route.nobodyAvailable.kind === 'review'
+  const targets = asksAtOnce ? route.targets.slice(0, 1) : route.targets
+  const takers = targets.map(target => takersOf(survey.policy, target, staff))
   if (takers.includes(null)) return []
   const people = new Set(takers.flatMap(each => each ?? []))
-  if (people.size > 1) return []
+  if (people.size > (asksAtOnce ? 0 : 1)) return []
   const lead = leadOn(survey, route)
   if (lead === null) return []
-  const names = enumerated([...new Set(route.targets.map(nameOf))], 'or')
+  const names = enumerated([...new Set(targets.map(nameOf))], 'or')
   const [only] = people
   const about = { check: 'escalation-path', path: route.path, counterExample: { lead } } as const
   if (only === undefined) {

@@ -1,7 +1,7 @@
 /** Rules that need what nobody of their target has. */
+import { nameOf as comparable } from '../chain.js'
 import type { Person } from '../people.js'
 import type { Need } from '../policy.js'
-import { plain } from './classes.js'
 import type { Finding } from './finding.js'
 import { type Formula, isIn } from './formula.js'
 import { enumerated } from './sentences.js'
@@ -26,7 +26,7 @@ export function lintNeeds(survey: Survey, staff: Staff): Finding[] {
 function skillMissing(survey: Survey, surveyed: SurveyedRule, takers: readonly Person[]): Finding[] | null {
   const { rule, index } = surveyed
   const skills = rule.needs.flatMap(need => (need.kind === 'skill' ? [need.skill] : []))
-  if (takers.some(({ skills: own }) => skills.every(skill => own.includes(skill)))) return null
+  if (takers.some(({ skills: own }) => skills.every(skill => hasOne(own, skill)))) return null
   const lead = wonWith(survey, surveyed, [])
   return [
     {
@@ -55,7 +55,7 @@ function unmet(survey: Survey, surveyed: SurveyedRule, takers: readonly Person[]
     if (found.some(known => known.said.every(part => said.includes(part)))) continue
     const skills = rule.needs.flatMap(need => (need.kind === 'skill' ? [need.skill] : []))
     const fit = takers.filter(
-      person => said.every(({ has }) => has(person)) && skills.every(skill => person.skills.includes(skill)),
+      person => said.every(({ has }) => has(person)) && skills.every(skill => hasOne(person.skills, skill)),
     )
     const lead =
       fit.length > 0
@@ -104,13 +104,17 @@ function valuesFor({ space }: Survey, need: Need): Said[] {
   return (variable?.named ?? []).flatMap((at): Said[] => {
     const value = variable?.values[at]
     if (value === undefined || value === null) return []
-    const text = plain(value)
     const has = (person: Person) =>
-      (need.kind === 'language' ? person.languages : person.skills).some(each => plain(each) === text)
+      hasOne(need.kind === 'language' ? person.languages : person.skills, String(value))
     const words =
       need.kind === 'language' ? `speaks ${value}` : `has the skill ${value} (the lead's ${field})`
     return [{ field, formula: isIn(space, index, 1n << BigInt(at)), words, has }]
   })
+}
+
+/** As the engine compares them. */
+function hasOne(names: readonly string[], wanted: string): boolean {
+  return names.some(name => comparable(name) === comparable(wanted))
 }
 
 /** Single values first, then pairs, and so on, so that what is told is the least that shows it. */

@@ -2,10 +2,11 @@
 import { dueAt } from '../calendar.js'
 import { type EpochMs, instant, type RepId } from '../ids.js'
 import { owned } from '../life/moves.js'
-import type { LeadState, RunningClock } from '../life/state.js'
+import type { LeadState, Routed, RunningClock } from '../life/state.js'
 import type { Message } from '../messages.js'
-import type { Person } from '../people.js'
+import type { Person, Roster } from '../people.js'
 import type { ClockKind } from '../timeline.js'
+import type { Ledger } from './ledger.js'
 import { type Past, timesOf } from './responses.js'
 import type { RealStep } from './stream.js'
 
@@ -28,8 +29,26 @@ export const noPlan: Plan = {
 /** Which draw of the past it is: of which lead, and of its how manieth owner. */
 type Draw = { number: number; turn: number }
 
+/** What becomes of it with whom it has come to; nothing where that is nobody. */
+export function planAfter(
+  past: Past,
+  routed: Routed,
+  { people }: Pick<Roster, 'people'>,
+  { openOf }: Pick<Ledger, 'openOf'>,
+  atMs: EpochMs,
+  draw: Draw,
+): Plan {
+  if (routed.kind === 'assigned') {
+    const owner = people.find(({ id }) => id === routed.owner)
+    return owner === undefined ? noPlan : planOf(past, owner, atMs, draw)
+  }
+  if (routed.kind !== 'queued') return noPlan
+  const members = people.filter(({ id }) => routed.members.includes(id))
+  return planOfQueue(past, members, openOf, atMs, draw)
+}
+
 /** Each of their times is working time of their own. A lead that is never touched stays until it is taken from them. */
-export function planOf(past: Past, owner: Person, atMs: EpochMs, { number, turn }: Draw): Plan {
+function planOf(past: Past, owner: Person, atMs: EpochMs, { number, turn }: Draw): Plan {
   const times = timesOf(past, owner.id, number, turn)
   const touchMs = times.firstTouchMs
   return {
@@ -41,7 +60,7 @@ export function planOf(past: Past, owner: Person, atMs: EpochMs, { number, turn 
 }
 
 /** Whoever of them looks first: of equals whoever has fewer open leads, then by id. */
-export function planOfQueue(
+function planOfQueue(
   past: Past,
   members: readonly Person[],
   openOf: (rep: RepId) => number,

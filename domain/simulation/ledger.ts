@@ -31,7 +31,7 @@ export type Ledger = {
   giveBack(pool: PoolId, rep: RepId, reason: GivenBackReason): void
   /** Loads without this lead, as `countLoads` has them. */
   loadsOf(spans: readonly LoadToCount[], lead: string): ReadonlyMap<RepId, LeadCounts>
-  openOf(rep: RepId): number
+  openOf: (rep: RepId) => number
   own(lead: string, rep: RepId, atMs: EpochMs): void
   /** The lead has no owner any more; nothing where it had none. */
   release(lead: string): void

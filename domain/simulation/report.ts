@@ -98,9 +98,10 @@ function otherFate(against: Against): OtherFate {
     tally,
     take(lead) {
       const settled = settledInReality(lead)
-      if (settled === null || lead.past === null) return
-      countReality(tally, lead.past, settled)
-      if (!lead.past.isCarriedOver) ready.push(settled)
+      if (settled === null) return
+      if (lead.past === null) tally.settled(settled)
+      else countReality(tally, lead.past, settled)
+      if (lead.past?.isCarriedOver !== true) ready.push(settled)
     },
     finish: () => {},
     settled() {

@@ -80,27 +80,40 @@ export function isAs(decision: Decision, came: Came): boolean {
   }
 }
 
-/** What really became of it. The record of an engine that decided less than this one is left out. */
-export function settledInReality({ id, atMs, past }: StreamedLead): Settled | null {
-  if (past === null) return null
-  const step = past.steps.find(({ came }) => came.kind === 'assigned') ?? past.steps.at(-1) ?? past.steps[0]
-  const { kind, what } = step.came
-  const earlier = past.steps.slice(0, past.steps.indexOf(step)).map(({ came }) => came.kind)
-  return {
+/** What really became of it; null: that is not known. */
+export function settledInReality({ id, atMs, past, wasOnly }: StreamedLead): Settled | null {
+  const nobody: Settled = {
     id,
     atMs,
-    outcome: kind,
-    owner: step.came.kind === 'assigned' ? step.came.what : null,
-    rule: step.rule,
-    pool: step.pool,
-    sla: step.sla,
-    review: kind === 'review' ? what : null,
-    score: past.record?.decision.score.total ?? 0,
-    waited: earlier.includes('queued') ? 'queued' : earlier.includes('held') ? 'held' : null,
+    outcome: wasOnly ?? 'stored',
+    owner: null,
+    rule: null,
+    pool: null,
+    sla: null,
+    review: null,
+    score: past?.record?.decision.score.total ?? 0,
+    waited: null,
     dueAtMs: null,
-    touchAtMs: step.touchedAtMs,
-    breach: step.breached.includes('firstTouch'),
-    record: past.record,
+    touchAtMs: null,
+    breach: false,
+    record: past?.record ?? null,
+  }
+  if (past === null) return wasOnly === undefined ? null : nobody
+  const step = past.steps.find(({ came }) => came.kind === 'assigned') ?? past.steps.at(-1) ?? past.steps[0]
+  const { came, rule, pool, sla, touchedAtMs, breached } = step
+  const earlier = past.steps.slice(0, past.steps.indexOf(step)).map(attempt => attempt.came.kind)
+  const waited = earlier.includes('queued') ? 'queued' : earlier.includes('held') ? 'held' : null
+  return {
+    ...nobody,
+    outcome: came.kind,
+    owner: came.kind === 'assigned' ? came.what : null,
+    rule,
+    pool,
+    sla,
+    review: came.kind === 'review' ? came.what : null,
+    waited: came.kind === 'assigned' ? waited : null,
+    touchAtMs: touchedAtMs,
+    breach: breached.includes('firstTouch'),
   }
 }
 

@@ -5,20 +5,21 @@
  *
  * It is a fold: leads come in the order of time, and what is kept is as much as is under way, not as much as has been.
  */
-import type { DecisionRecord, TurnTaken } from '../decision.js'
-import { assertNever, type EpochMs, instant, leadId, type PolicyVersion } from '../ids.js'
-import type { RoutingFacts } from '../lead.js'
+import type { DecisionRecord } from '../decision.js'
+import { assertNever, type EpochMs, instant, type PolicyVersion } from '../ids.js'
 import { earliestDue, isOpen } from '../life/moves.js'
-import { react, received } from '../life/react.js'
-import type { Effect, LeadEvent, LeadState, Routed } from '../life/state.js'
+import { react } from '../life/react.js'
+import type { Effect, LeadEvent, Routed } from '../life/state.js'
 import type { Roster } from '../people.js'
 import type { Policy } from '../policy.js'
+import type { GivenBackReason } from '../standing.js'
 import { createAgenda, type Place } from './agenda.js'
-import { actAt, breachedIn, nextActMs, noPlan, type Plan, planOf, planOfQueue } from './behaviour.js'
+import { actAt, breachedIn, nextActMs, type Plan, planAfter } from './behaviour.js'
 import { createLedger, emptyLedger, type Ledger, type LedgerStart } from './ledger.js'
+import { beginning, begun, ending, isCarriedOver, type Living, settledLiving } from './living.js'
 import type { Past } from './responses.js'
 import { decideLead, routedOf } from './routing.js'
-import { isAs, type Settled, settledOf } from './settled.js'
+import { isAs, type Settled } from './settled.js'
 import { factsFor, type RealStep, type StreamedLead, withWhatBecameKnown } from './stream.js'
 import { createTally, type Tally } from './tally.js'
 
@@ -44,34 +45,11 @@ export type Simulation = {
   ledger: Ledger
 }
 
-/** A lead under way. */
-type Living = {
-  lead: StreamedLead
-  /** Its place in the stream. */
-  number: number
-  facts: RoutingFacts
-  state: LeadState
-  ledger: Ledger
-  /** The real steps that it has gone through alike; null: its life has come apart from the real one, or none is known. */
-  alike: number | null
-  plan: Plan
-  /** How many owners it had. */
-  owners: number
-  /** The turns that it took, by the attempt that took them. */
-  taken: Map<number, TurnTaken>
-  /** Only the latest entry of the agenda counts. */
-  wakes: number
-  waited: Settled['waited']
-  /** The latest decision, and the latest one that came to a rule of the policy. */
-  record: DecisionRecord | null
-  ruled: DecisionRecord | null
-}
-
 type Happening =
   | { what: 'wakes'; living: Living; wake: number }
   | { what: 'goes on alike'; living: Living; step: RealStep }
   | { what: 'ends alike'; living: Living }
-  | { what: 'turn comes back'; living: Living; hop: number }
+  | { what: 'turn comes back'; living: Living; hop: number; reason: GivenBackReason }
   | { what: 'was owned before'; lead: string }
 
 type RouteEffect = Extract<Effect, { do: 'route' }>
@@ -119,9 +97,9 @@ export function openSimulation(setting: Setting): Simulation {
       case 'goes on alike':
         return goOnAlike(happening.living, happening.step)
       case 'ends alike':
-        return happening.living.ledger.release(happening.living.lead.id)
+        return ledger.release(happening.living.lead.id)
       case 'turn comes back':
-        return giveTurnBack(happening.living, happening.hop)
+        return giveTurnBack(happening.living, happening.hop, happening.reason)
       case 'was owned before':
         return ledger.release(happening.lead)
       default:
@@ -133,26 +111,12 @@ export function openSimulation(setting: Setting): Simulation {
     number += 1
     const facts = factsFor(policy, lead.said)
     const rollout = Object.hasOwn(policy.sources, facts.source) ? policy.sources[facts.source]?.rollout : 'on'
-    const living: Living = {
-      lead,
-      number,
-      facts,
-      // Lives are told apart by their numbers; what the lead is called says `lead.id`.
-      state: received(leadId.parse(`00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`)),
-      ledger: rollout === 'shadow' ? shadow : ledger,
-      alike: lead.past === null ? null : 0,
-      plan: noPlan,
-      owners: 0,
-      taken: new Map(),
-      wakes: 0,
-      waited: null,
-      record: null,
-      ruled: null,
-    }
+    const living = begun(lead, number, facts)
+    if (rollout === 'shadow') living.isShadowed = true
     unsettled.add(living)
     if (rollout === 'off') return settle(living)
-    for (const { hop, place } of lead.past?.givenBack ?? [])
-      agenda.add(place, { what: 'turn comes back', living, hop })
+    for (const { place, ...given } of lead.past?.givenBack ?? [])
+      agenda.add(place, { what: 'turn comes back', living, ...given })
     const [first] = lead.past?.steps ?? []
     if (first !== undefined) return goOnAlike(living, first)
     const prepared = { verdict: 'new', acknowledge: false } as const
@@ -162,7 +126,7 @@ export function openSimulation(setting: Setting): Simulation {
   /** The lead goes on by itself: its clocks and its people are foretold. */
   function live(living: Living, event: LeadEvent): void {
     undergo(living, event)
-    if (!isOpen(living.state)) living.ledger.release(living.lead.id)
+    if (!isOpen(living.state)) ledger.release(living.lead.id)
     planToWake(living)
   }
 
@@ -244,21 +208,25 @@ export function openSimulation(setting: Setting): Simulation {
     const { state, facts, lead } = living
     const { directed, lastOwner, cause } = effect
     const roster = rosterAt(atMs)
-    const record = decideLead({ policy, version, roster, ledger: living.ledger }, lead.id, {
-      atMs,
-      hop: state.hop,
-      facts,
-      excluded: [...state.excluded],
-      lastOwner,
-      directed: directed === null || directed.kind === 'rule' ? null : directed,
-      settled: step?.asked.settled ?? [],
-      chosenRule: directed?.kind === 'rule' ? directed.rule : null,
-      heldSinceMs:
-        step?.asked.heldSinceMs ?? (state.ownership.status === 'held' ? state.ownership.sinceMs : null),
-    })
+    const record = decideLead(
+      { policy, version, roster, ledger: living.isShadowed ? shadow : ledger },
+      lead.id,
+      {
+        atMs,
+        hop: state.hop,
+        facts,
+        excluded: [...state.excluded],
+        lastOwner,
+        directed: directed === null || directed.kind === 'rule' ? null : directed,
+        settled: step?.asked.settled ?? [],
+        chosenRule: directed?.kind === 'rule' ? directed.rule : null,
+        heldSinceMs:
+          step?.asked.heldSinceMs ?? (state.ownership.status === 'held' ? state.ownership.sinceMs : null),
+      },
+    )
     const { decision } = record
     keep(living, record, atMs)
-    if (living.ledger === shadow) return { kind: 'shadowed' }
+    if (living.isShadowed) return { kind: 'shadowed' }
     return routedOf(policy, decision, roster, atMs, cause)
   }
 
@@ -267,33 +235,25 @@ export function openSimulation(setting: Setting): Simulation {
     living.record = record
     if (input.directed === null) living.ruled = record
     if (decision.kind === 'held' || decision.kind === 'queued') living.waited = decision.kind
-    if (living.ledger === shadow) return
+    if (living.isShadowed) return
     if (decision.kind !== 'assigned') return
     if (decision.turn !== null) tally.turn(decision.turn, decision.score.total)
-    living.ledger.own(living.lead.id, decision.owner, atMs)
+    ledger.own(living.lead.id, decision.owner, atMs)
     living.owners += 1
     if (decision.turn !== null) living.taken.set(input.hop, decision.turn)
     if (living.owners > 1 && !isCarriedOver(living)) tally.later(decision.owner)
   }
 
-  function giveTurnBack({ taken, ledger, lead, alike }: Living, hop: number): void {
+  function giveTurnBack({ taken, lead, alike }: Living, hop: number, reason: GivenBackReason): void {
     const turn = taken.get(hop)
     const came = lead.past?.steps.find(({ asked }) => asked.hop === hop)?.came
     // Whoever has it here instead would not have been asked the same question.
     if (alike !== null && turn !== undefined && came?.what === turn.rep)
-      ledger.giveBack(turn.pool, turn.rep, 'disqualified')
+      ledger.giveBack(turn.pool, turn.rep, reason)
   }
 
   function foretell({ number, owners }: Living, routed: Routed, atMs: EpochMs): Plan {
-    const draw = { number, turn: owners }
-    const { people } = rosterAt(atMs)
-    if (routed.kind === 'assigned') {
-      const owner = people.find(({ id }) => id === routed.owner)
-      return owner === undefined ? noPlan : planOf(past, owner, atMs, draw)
-    }
-    if (routed.kind !== 'queued') return noPlan
-    const members = people.filter(({ id }) => routed.members.includes(id))
-    return planOfQueue(past, members, ledger.openOf, atMs, draw)
+    return planAfter(past, routed, rosterAt(atMs), ledger, atMs, { number, turn: owners })
   }
 
   function settleWhereClear(living: Living, step: RealStep | null = null, goesOn = false): void {
@@ -301,40 +261,13 @@ export function openSimulation(setting: Setting): Simulation {
     if (record === null || !unsettled.has(living)) return
     const { kind } = record.decision
     const isClear = kind === 'assigned' || (kind !== 'held' && kind !== 'queued' && !goesOn)
-    if (isClear || living.ledger === shadow) settle(living, step)
+    if (isClear || living.isShadowed) settle(living, step)
   }
 
   function settle(living: Living, step: RealStep | null = null): void {
     if (!unsettled.delete(living) || isCarriedOver(living)) return
-    const { lead, state, plan, record, ruled, waited } = living
-    const isShadowed = living.ledger === shadow
-    const touchAtMs = step === null ? plan.touchAtMs : (step.touchedAtMs ?? Number.POSITIVE_INFINITY)
-    const made = settledOf({ lead, isShadowed, record, ruled, waited })
-    const due = state.clocks.find(({ clock }) => clock === 'firstTouch')?.dueAtMs ?? null
-    const settled: Settled =
-      made.outcome === 'assigned' && due !== null
-        ? {
-            ...made,
-            dueAtMs: due,
-            touchAtMs: Number.isFinite(touchAtMs) ? touchAtMs : null,
-            breach: touchAtMs > due,
-          }
-        : made
+    const settled = settledLiving(living, step)
     tally.settled(settled)
     ready.push(settled)
   }
-}
-
-/** Leads from before the simulation take turns and time in it; the sums are of those of its own time. */
-function isCarriedOver({ lead }: Living): boolean {
-  return lead.past?.isCarriedOver === true
-}
-
-function beginning(ms: number): Place {
-  return { ms, rank: 1, seq: 0 }
-}
-
-/** Before whatever begins at the same instant. */
-function ending(ms: number): Place {
-  return { ms, rank: 0, seq: 0 }
 }

@@ -6,6 +6,7 @@ import { normalise } from '../identity/normalise.js'
 import type { EpochMs, PoolId, RepId } from '../ids.js'
 import type { LeadBody, NormalisedLead, RoutingFacts } from '../lead.js'
 import type { Policy } from '../policy.js'
+import type { GivenBackReason } from '../standing.js'
 import type { AssignmentCause, ClockKind } from '../timeline.js'
 import type { Place } from './agenda.js'
 
@@ -15,8 +16,9 @@ export type StreamedLead = {
   /** When it is decided for the first time. */
   atMs: EpochMs
   said: Said
-  /** What really became of it; null: nothing is known. */
+  /** What really became of it; null: nothing is known, or its source was off or in shadow. */
   past: LeadPast | null
+  wasOnly?: 'stored' | 'shadowed'
 }
 
 export type Said =
@@ -32,7 +34,7 @@ export type LeadPast = {
   /** What is said here is known up to then. */
   knownUntilMs: EpochMs
   /** Turns that its owners got back. */
-  givenBack: readonly { hop: number; place: Place }[]
+  givenBack: readonly { hop: number; place: Place; reason: GivenBackReason }[]
   /** The first attempt as it stands on record; null where the record tells of less than this engine. */
   record: DecisionRecord | null
   /** It had its first owner before the simulation begins: it takes turns and time, and is no lead of the report. */

@@ -235,7 +235,8 @@ describe('the policy', () => {
       })
       expect(await api.get('ana', '/v1/policy/versions/1')).toMatchObject({ body: { changes: null } })
       expect((await api.get('ana', '/v1/policy/versions/9')).status).toBe(404)
-      expect((await api.get('ana', '/v1/policy/versions/first')).status).toBe(422)
+      for (const wrong of ['first', '0', '99999999999'])
+        expect((await api.get('ana', `/v1/policy/versions/${wrong}`)).status).toBe(422)
     })
 
     it('is compared between any two, the one in force, and drafts', async () => {
@@ -256,6 +257,7 @@ describe('the policy', () => {
       expect(await goBack(1, key)).toMatchObject({ status: 200, body: { version: 4 } })
       expect(await goBack(2, key)).toMatchObject({ status: 422, body: problem('key-reused') })
       expect((await goBack(9)).status).toBe(404)
+      expect((await goBack(99_999_999_999)).status).toBe(422)
       expect(await api.get('ana', '/v1/policy/versions/4')).toMatchObject({
         body: { rollbackOf: 1, name: 'First', reason: 'as it was', draft: null },
       })

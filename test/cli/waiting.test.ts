@@ -49,7 +49,7 @@ describe('leads that wait', () => {
     expect(checked).toMatchObject({
       leads: { waiting: 2, owned: 1, ended: 1, arriving: 0, lost: 0 },
       turns: { taken: 0 },
-      dues: { leads: 3, timerInTime: 3 },
+      dues: { leads: 3, workflowRuns: 3 },
     })
   })
 

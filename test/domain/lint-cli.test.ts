@@ -2,17 +2,15 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
-import { matchRules } from '../../domain/matching.js'
-import { profileOf } from '../../domain/score.js'
-import { nothing } from '../../domain/lint/space.js'
-import { lintText, rosterOf, sample } from './lint-faults.js'
+import { sample } from './lint-faults.js'
 
 const root = new URL('../../', import.meta.url)
 const program = `
   const { lintCommand } = await import('./cli/policy-lint.ts')
-  await lintCommand().parseAsync(JSON.parse(process.env.WORDS), { from: 'user' })
+  const { explainCommand } = await import('./cli/policy-explain.ts')
+  const [command, ...words] = JSON.parse(process.env.WORDS)
+  await (command === 'lint' ? lintCommand() : explainCommand()).parseAsync(words, { from: 'user' })
 `
 
 /** The command in a process of its own, since it sets the exit code. */
@@ -31,7 +29,12 @@ async function run(...words: string[]): Promise<{ lines: string[]; exitCode: num
 
 describe('leadline policy lint', { timeout: 60_000 }, () => {
   it('says where a finding stands, shows a lead for it and how to put it right, and fails on an error', async () => {
-    const { lines, exitCode } = await run('policies/demo.yaml', '--people', 'policies/demo-people.yaml')
+    const { lines, exitCode } = await run(
+      'lint',
+      'policies/demo.yaml',
+      '--people',
+      'policies/demo-people.yaml',
+    )
     const at = lines.findIndex(line => line.includes('error ambiguous-rules'))
     expect(lines[at]).toMatch(
       /^policies\/demo\.yaml:\d+:5: error ambiguous-rules: rule tails is as specific as heads/,
@@ -42,13 +45,18 @@ describe('leadline policy lint', { timeout: 60_000 }, () => {
     expect(lines.at(-1)).toMatch(/^policies\/demo\.yaml: 1 error, 1 warning, \d+ notes\.$/)
     expect(exitCode).toBe(1)
 
-    const lead = parse((lines[at + 1] ?? '').replace('  for example: ', ''))
-    const { policy } = lintText(sample('demo.yaml'), rosterOf(sample('demo-people.yaml')))
-    expect(matchRules(policy, profileOf(policy, { ...nothing, ...lead }).known).kind).toBe('ambiguous')
+    const file = join(await mkdtemp(join(tmpdir(), 'lint-')), 'lead.yaml')
+    await writeFile(file, (lines[at + 1] ?? '').replace('  for example: ', ''))
+    const explained = await run('explain', 'policies/demo.yaml', '--lead', file, '--json')
+    expect(JSON.parse(explained.lines.join('\n')).decision).toMatchObject({
+      kind: 'review',
+      review: 'ambiguous-rule',
+      between: ['heads', 'tails'],
+    })
   })
 
   it('passes a policy of notes alone, and says nothing of people without their document', async () => {
-    const { lines, exitCode } = await run('policies/acme.yaml')
+    const { lines, exitCode } = await run('lint', 'policies/acme.yaml')
     expect(lines.at(-1)).toMatch(/^policies\/acme\.yaml: 0 errors, 0 warnings, \d+ notes\.$/)
     expect(exitCode).toBe(0)
   })
@@ -57,7 +65,7 @@ describe('leadline policy lint', { timeout: 60_000 }, () => {
     const folder = await mkdtemp(join(tmpdir(), 'lint-'))
     const file = join(folder, 'policy.yaml')
     await writeFile(file, sample('acme.yaml').replace('assign: jack,', 'assign: jill,'))
-    const { lines, exitCode } = await run(file, '--people', 'policies/acme-people.yaml', '--json')
+    const { lines, exitCode } = await run('lint', file, '--people', 'policies/acme-people.yaml', '--json')
     const answer = JSON.parse(lines.join('\n'))
     expect(answer).toMatchObject({ file, errors: 1, warnings: 0 })
     expect(answer.findings[0]).toMatchObject({

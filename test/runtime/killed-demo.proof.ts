@@ -31,7 +31,7 @@ const program = fileURLToPath(new URL('../../bin/leadline.mjs', import.meta.url)
 const verified = z.object({
   leads: z.int(),
   checked: z.object({
-    leads: z.record(z.enum(['ended', 'owned', 'inReview', 'arriving', 'lost']), z.int()),
+    leads: z.record(z.enum(['ended', 'owned', 'inReview', 'waiting', 'arriving', 'lost']), z.int()),
     owners: z.object({ leadsWithTwo: z.int() }),
     turns: z.object({ taken: z.int(), takenTwice: z.int() }),
     dues: z.object({
