@@ -221,6 +221,7 @@ async function assign(
     owner: decision.owner,
     manager: owner.manager,
     rule: decision.rule,
+    pool,
     clocks,
     reRoutes,
     highValue: decision.review === 'high-value',

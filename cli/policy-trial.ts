@@ -22,8 +22,7 @@ export async function readTrial(
   peopleFile: string | undefined,
   holidayYears: [number, number],
 ): Promise<Trial> {
-  const parsed = parsePolicy(await readDocument(file), file, { holidayYears })
-  if (!parsed.ok) throw new CannotStart(formatPolicyErrors(parsed.errors, file))
+  const parsed = await readPolicy(file, holidayYears)
   if (peopleFile === undefined) return withStandIns(parsed.policy)
   const read = parsePeople(await readDocument(peopleFile), peopleFile, { holidayYears })
   if (!read.ok) throw new CannotStart(formatPolicyErrors(read.errors, peopleFile))
@@ -34,6 +33,16 @@ export async function readTrial(
     roster: { ...read.people, leave: [] },
     assumptions: ['Nobody is on leave: a people document says nothing of it.'],
   }
+}
+
+/** @throws CannotStart with every error of the document */
+export async function readPolicy(
+  file: string,
+  holidayYears: [number, number],
+): Promise<Extract<ReturnType<typeof parsePolicy>, { ok: true }>> {
+  const parsed = parsePolicy(await readDocument(file), file, { holidayYears })
+  if (!parsed.ok) throw new CannotStart(formatPolicyErrors(parsed.errors, file))
+  return parsed
 }
 
 /**

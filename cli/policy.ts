@@ -10,9 +10,11 @@ import { parsePeople } from '../domain/people-document.js'
 import { checkAgainstPeople, parsePolicy } from '../domain/policy-document.js'
 import { CannotStart } from '../worker/cannot-start.js'
 import { draftCommand, draftsCommand, publishCommand, sayPublished, signOffCommand } from './policy-drafts.js'
+import { explainCommand } from './policy-explain.js'
 import { lintCommand } from './policy-lint.js'
 import { diagramCommand, schemaCommand, sentencesCommand } from './policy-prose.js'
 import { refuse } from './policy-refusal.js'
+import { simulateCommand } from './policy-simulate.js'
 import { diffCommand, readStored, rollbackCommand, versionsCommand, whichOf } from './policy-versions.js'
 import { readDocument, withInstance } from './with-instance.js'
 
@@ -43,6 +45,8 @@ export function policyCommand(): Command {
     .action((which: string, options: Json) => withInstance(({ db }) => show(db, which, options)))
   const others = [
     lintCommand(),
+    explainCommand(),
+    simulateCommand(),
     draftCommand(),
     draftsCommand(),
     signOffCommand(),

@@ -13,7 +13,7 @@ export type Removal = {
 }
 
 /** What one step of a chain asks of everybody. */
-export type Terms = Pick<Step, 'wants' | 'terms'> & {
+export type Asks = Pick<Step, 'wants' | 'terms'> & {
   /** Who may not have this lead again. */
   excluded: DecisionInput['excluded']
 }
@@ -33,17 +33,17 @@ const away: Removal = { outcome: 'away' }
 export function removalOf(
   person: CandidateFacts | undefined,
   weight: number | null,
-  terms: Terms,
+  asks: Asks,
 ): Removal | null {
   if (person === undefined || !person.employed) return left
   if (person.away) return away
-  return removedForGood(person, weight, terms) ?? removedForNow(person, weight, terms)
+  return removedForGood(person, weight, asks) ?? removedForNow(person, weight, asks)
 }
 
 /** Away, and otherwise nothing would keep them from it. */
-export function isOnlyAway(person: CandidateFacts, weight: number, terms: Terms): boolean {
+export function isOnlyAway(person: CandidateFacts, weight: number, asks: Asks): boolean {
   if (!person.employed || !person.away) return false
-  return removedForGood(person, weight, terms) === null && removedForNow(person, weight, terms) === null
+  return removedForGood(person, weight, asks) === null && removedForNow(person, weight, asks) === null
 }
 
 /**
@@ -53,12 +53,12 @@ export function isOnlyAway(person: CandidateFacts, weight: number, terms: Terms)
 export function mayTakeItAtMs(
   person: CandidateFacts | undefined,
   weight: number | null,
-  terms: Terms,
+  asks: Asks,
   atMs: EpochMs,
 ): EpochMs | null {
-  if (person === undefined || !person.employed || removedForGood(person, weight, terms) !== null) return null
-  const { caps, inHoursOnly } = terms.terms
-  const isFull = isReached(openMost(terms, weight), person, 'open')
+  if (person === undefined || !person.employed || removedForGood(person, weight, asks) !== null) return null
+  const { caps, inHoursOnly } = asks.terms
+  const isFull = isReached(openMost(asks, weight), person, 'open')
   const isAbsent = person.away || (inHoursOnly && !isInHours(person))
   const isFullForToday =
     isReached(caps.perDay, person, 'today') || isReached(caps.perWeek, person, 'thisWeek')
@@ -81,7 +81,7 @@ export function loadOf({ rep, load }: CandidateFacts): Load {
 function removedForGood(
   person: CandidateFacts,
   weight: number | null,
-  { excluded, wants }: Terms,
+  { excluded, wants }: Asks,
 ): Removal | null {
   const refusal = excluded.length === 0 ? undefined : excluded.find(({ rep }) => rep === person.rep)
   if (refusal !== undefined) return { outcome: refusal.reason }
@@ -93,10 +93,10 @@ function removedForGood(
   return null
 }
 
-function removedForNow(person: CandidateFacts, weight: number | null, terms: Terms): Removal | null {
-  const { caps, inHoursOnly } = terms.terms
+function removedForNow(person: CandidateFacts, weight: number | null, asks: Asks): Removal | null {
+  const { caps, inHoursOnly } = asks.terms
   if (inHoursOnly && !isInHours(person)) return { outcome: 'off-hours' }
-  if (isReached(openMost(terms, weight), person, 'open'))
+  if (isReached(openMost(asks, weight), person, 'open'))
     return { outcome: 'cap-open', count: loadOf(person).open }
   if (isReached(caps.perDay, person, 'today')) return { outcome: 'cap-day', count: loadOf(person).today }
   if (isReached(caps.perWeek, person, 'thisWeek'))
@@ -105,7 +105,7 @@ function removedForNow(person: CandidateFacts, weight: number | null, terms: Ter
 }
 
 /** In a pool by capacity a member's weight is a limit as well. */
-function openMost({ terms: { caps, choice } }: Terms, weight: number | null): number | null {
+function openMost({ terms: { caps, choice } }: Asks, weight: number | null): number | null {
   if (choice.by !== 'capacity' || weight === null) return caps.open
   return caps.open === null ? weight : Math.min(caps.open, weight)
 }

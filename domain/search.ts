@@ -2,7 +2,7 @@
  * Who takes the lead: the steps of a chain are tried in their order, and the first in which somebody can take it gives
  * the owner. Everyone who was looked at is named with what removed them, or with their standing.
  */
-import { isOnlyAway, loadOf, mayTakeItAtMs, removalOf, type Terms } from './availability.js'
+import { type Asks, isOnlyAway, loadOf, mayTakeItAtMs, removalOf } from './availability.js'
 import type { Chain, Step } from './chain.js'
 import { choose, type Contender, removed } from './choice.js'
 import type { CandidateFacts, CandidateOutcome, DecisionInput, TurnTaken } from './decision.js'
@@ -70,11 +70,11 @@ export function managersAbove(
 function lookAt(step: Step, searched: Searched, known: Known): Looked {
   const { target } = step
   if (target.kind === 'pool') return lookAtPool(target.pool, step, searched, known)
-  const terms = termsByName(step, searched)
+  const asks = asksByName(step, searched)
   const candidates: CandidateOutcome[] = []
   // The first who is there; those after are not looked at.
   for (const rep of namedBy(target, searched, known)) {
-    const removal = removalOf(known.get(rep), null, terms)
+    const removal = removalOf(known.get(rep), null, asks)
     if (removal === null) {
       candidates.push({ rep, pool: null, outcome: 'chosen', standing: null })
       return { found: { kind: 'owner', owner: rep, turn: null }, candidates }
@@ -86,9 +86,9 @@ function lookAt(step: Step, searched: Searched, known: Known): Looked {
 
 function lookAtPool(pool: PoolId, step: Step, searched: Searched, known: Known): Looked {
   const { choice } = step.terms
-  const terms: Terms = { wants: step.wants, terms: step.terms, excluded: searched.excluded }
+  const asks: Asks = { wants: step.wants, terms: step.terms, excluded: searched.excluded }
   const members = membersOf(pool, searched)
-  const contenders = byRep(members.map(member => contenderOf(member, known.get(member.rep), terms)))
+  const contenders = byRep(members.map(member => contenderOf(member, known.get(member.rep), asks)))
   if (choice.by === 'queue') return lookAtQueue(pool, choice, contenders)
   const { turn, candidates } = choose(pool, choice, contenders)
   return turn === null
@@ -96,10 +96,10 @@ function lookAtPool(pool: PoolId, step: Step, searched: Searched, known: Known):
     : { found: { kind: 'owner', owner: turn.taker, turn: asTaken(pool, turn) }, candidates }
 }
 
-function contenderOf(member: PoolMember, person: CandidateFacts | undefined, terms: Terms): Contender {
+function contenderOf(member: PoolMember, person: CandidateFacts | undefined, asks: Asks): Contender {
   const { rep, weight, standing, accrued } = member
-  const { choice, afterLeave } = terms.terms
-  const removal = removalOf(person, weight, terms)
+  const { choice, afterLeave } = asks.terms
+  const removal = removalOf(person, weight, asks)
   const isCounted = choice.by === 'leastLoaded' || choice.by === 'capacity'
   const contender: Contender = {
     rep,
@@ -111,7 +111,7 @@ function contenderOf(member: PoolMember, person: CandidateFacts | undefined, ter
   }
   // Where load decides, whoever comes back has few leads and needs no turns kept for them.
   if (afterLeave.kind === 'hold' || choice.by !== 'turns' || person === undefined) return contender
-  if (!isOnlyAway(person, weight, terms)) return contender
+  if (!isOnlyAway(person, weight, asks)) return contender
   const absence = { accrued: BigInt(accrued ?? '0'), most: BigInt(afterLeave.turnsMost) * oneTurn }
   return { ...contender, absence }
 }
@@ -143,7 +143,7 @@ function laterIn(
           mayTakeItAtMs(known.get(rep), weight, { ...step, excluded }, atMs),
         )
       : namedBy(target, searched, known).map(rep =>
-          mayTakeItAtMs(known.get(rep), null, termsByName(step, searched), atMs),
+          mayTakeItAtMs(known.get(rep), null, asksByName(step, searched), atMs),
         )
   const instants = chances.filter(chance => chance !== null)
   if (instants.length === 0) return null
@@ -176,7 +176,7 @@ function namedBy(
 }
 
 /** Whoever directed the lead to a person knew what had happened before. */
-function termsByName({ target, wants, terms }: Step, { directed, excluded }: Searched): Terms {
+function asksByName({ target, wants, terms }: Step, { directed, excluded }: Searched): Asks {
   const isDirected = directed?.kind === 'rep' && target.kind === 'rep' && directed.rep === target.rep
   return { wants, terms, excluded: isDirected ? [] : excluded }
 }

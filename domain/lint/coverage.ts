@@ -12,7 +12,7 @@ import { enumerated } from './sentences.js'
 import { ask, type Survey } from './survey.js'
 import { knownOf } from './witness.js'
 
-export type Region = {
+type Region = {
   /** One of them, of which the engine says that `otherwise` decides. */
   lead: RoutingFacts
   /** All of them, and perhaps some that an exception, the account's owner or a disqualification takes out first. */

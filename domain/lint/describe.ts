@@ -5,7 +5,7 @@ import { indexesOf } from './bits.js'
 /** The condition that holds for these classes and for no other one of `within`. */
 export type Describe = (included: bigint, within: bigint) => Condition
 
-export type Described = {
+type Described = {
   field: string
   missing: bigint
   rest: bigint

@@ -16,7 +16,7 @@ export type Formula =
 /** Whole numbers, both ends included. */
 export type Span = readonly [from: number, to: number]
 
-export type Formulas = {
+type Formulas = {
   of: (condition: Condition) => Formula
   disqualified: Formula
 }

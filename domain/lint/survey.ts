@@ -79,14 +79,14 @@ export function ask(
   return answer.kind === 'found' ? { kind: 'found', ...witnessIn(space, answer.box) } : answer
 }
 
-export type Outcome =
+type Outcome =
   | { kind: 'found'; lead: RoutingFacts; match: Match }
   /** For every lead it is something else; `lead` shows one of them, `instead` is what decides. */
   | { kind: 'never'; lead: RoutingFacts | null; instead: readonly Obstacle[] }
   | { kind: 'undecided' }
 
 /** What takes leads before they come where they should. */
-export type Obstacle = { name: string; without: Formula }
+type Obstacle = { name: string; without: Formula }
 
 /**
  * A lead that fulfils the formulas and is matched as wanted. Found by asking the engine about one lead after another:

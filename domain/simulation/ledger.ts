@@ -5,6 +5,7 @@ import type { EpochMs, PoolId, RepId } from '../ids.js'
 import type { Roster } from '../people.js'
 import type { LeadCounts, LoadToCount } from '../presence.js'
 import { type GivenBackReason, giveBack } from '../standing.js'
+import type { Place } from './agenda.js'
 
 /** Where a simulation begins; all of it may be empty: every pool even, nobody with a lead. */
 export type LedgerStart = {
@@ -20,9 +21,11 @@ export type LedgerStart = {
   owned: readonly { lead: string; rep: RepId; untilMs: EpochMs | null }[]
   /** What people received in the week before, in the order of time. */
   received: readonly { lead: string; rep: RepId; atMs: EpochMs }[]
+  /** Turns from before that come back later. */
+  returned: readonly { pool: PoolId; rep: RepId; place: Place }[]
 }
 
-export const emptyLedger: LedgerStart = { standings: [], owned: [], received: [] }
+export const emptyLedger: LedgerStart = { standings: [], owned: [], received: [], returned: [] }
 
 export type Ledger = {
   /** The members of these pools with their standings, as a decision is told of them. */

@@ -10,7 +10,8 @@ import { type Settled, settledOf } from './settled.js'
 import type { RealStep, StreamedLead } from './stream.js'
 
 export type Living = {
-  lead: StreamedLead
+  /** All of it that is asked for later: many leads are under way at once. */
+  lead: Pick<StreamedLead, 'id' | 'atMs' | 'past'>
   /** Its place in the stream. */
   number: number
   facts: RoutingFacts
@@ -27,20 +28,20 @@ export type Living = {
   /** Only the latest entry of the agenda counts. */
   wakes: number
   waited: Settled['waited']
-  /** The latest decision, and the latest one that came to a rule of the policy. */
+  /** Until it is settled: the latest decision, and the latest one that came to a rule of the policy. */
   record: DecisionRecord | null
   ruled: DecisionRecord | null
 }
 
-export function begun(lead: StreamedLead, number: number, facts: RoutingFacts): Living {
+export function begun({ id, atMs, past }: StreamedLead, number: number, facts: RoutingFacts): Living {
   return {
-    lead,
+    lead: { id, atMs, past },
     number,
     facts,
     // Lives are told apart by their numbers; what the lead is called says `lead.id`.
     state: received(leadId.parse(`00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`)),
     isShadowed: false,
-    alike: lead.past === null ? null : 0,
+    alike: past === null ? null : 0,
     plan: noPlan,
     owners: 0,
     taken: new Map(),
@@ -64,6 +65,11 @@ export function settledLiving(living: Living, step: RealStep | null): Settled {
     touchAtMs: Number.isFinite(touchAtMs) ? touchAtMs : null,
     breach: touchAtMs > due,
   }
+}
+
+export function forgetDecisions(living: Living): void {
+  living.record = null
+  living.ruled = null
 }
 
 /** Leads from before the simulation take turns and time in it; the sums are of those of its own time. */

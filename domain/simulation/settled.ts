@@ -35,7 +35,7 @@ export type Settled = {
  * @param of.ruled the latest one that no person had directed
  */
 export function settledOf(of: {
-  lead: StreamedLead
+  lead: Pick<StreamedLead, 'id' | 'atMs'>
   isShadowed: boolean
   record: DecisionRecord | null
   ruled: DecisionRecord | null
@@ -49,7 +49,7 @@ export function settledOf(of: {
     atMs: lead.atMs,
     outcome: decision === null ? 'stored' : isShadowed ? 'shadowed' : decision.kind,
     owner: decision?.kind === 'assigned' && !isShadowed ? decision.owner : null,
-    rule: by !== null && 'rule' in by ? by.rule : null,
+    rule: ruleOf(by) ?? ruleOf(decision),
     pool: poolOf(decision) ?? poolOf(by),
     sla: decision !== null && 'sla' in decision ? decision.sla : null,
     review: decision?.kind === 'review' ? decision.review : null,
@@ -101,20 +101,27 @@ export function settledInReality({ id, atMs, past, wasOnly }: StreamedLead): Set
   if (past === null) return wasOnly === undefined ? null : nobody
   const step = past.steps.find(({ came }) => came.kind === 'assigned') ?? past.steps.at(-1) ?? past.steps[0]
   const { came, rule, pool, sla, touchedAtMs, breached } = step
-  const earlier = past.steps.slice(0, past.steps.indexOf(step)).map(attempt => attempt.came.kind)
+  const before = past.steps.slice(0, past.steps.indexOf(step))
+  const earlier = before.map(attempt => attempt.came.kind)
+  // Whoever accepts a lead from a queue is named by themselves; the rule that put it there is what counts.
+  const ruled = before.findLast(attempt => attempt.asked.directed === null)
   const waited = earlier.includes('queued') ? 'queued' : earlier.includes('held') ? 'held' : null
   return {
     ...nobody,
     outcome: came.kind,
     owner: came.kind === 'assigned' ? came.what : null,
-    rule,
-    pool,
+    rule: step.asked.directed === null ? rule : (ruled?.rule ?? rule),
+    pool: pool ?? ruled?.pool ?? null,
     sla,
     review: came.kind === 'review' ? came.what : null,
     waited: came.kind === 'assigned' ? waited : null,
     touchAtMs: touchedAtMs,
     breach: breached.includes('firstTouch'),
   }
+}
+
+function ruleOf(decision: Decision | null): string | null {
+  return decision !== null && 'rule' in decision ? decision.rule : null
 }
 
 function poolOf(decision: Decision | null): PoolId | null {

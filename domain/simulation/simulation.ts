@@ -6,7 +6,7 @@
  * It is a fold: leads come in the order of time, and what is kept is as much as is under way, not as much as has been.
  */
 import type { DecisionRecord } from '../decision.js'
-import { assertNever, type EpochMs, instant, type PolicyVersion } from '../ids.js'
+import { assertNever, type EpochMs, instant, type PolicyVersion, type PoolId, type RepId } from '../ids.js'
 import { earliestDue, isOpen } from '../life/moves.js'
 import { react } from '../life/react.js'
 import type { Effect, LeadEvent, Routed } from '../life/state.js'
@@ -16,7 +16,15 @@ import type { GivenBackReason } from '../standing.js'
 import { createAgenda, type Place } from './agenda.js'
 import { actAt, breachedIn, nextActMs, type Plan, planAfter } from './behaviour.js'
 import { createLedger, emptyLedger, type Ledger, type LedgerStart } from './ledger.js'
-import { beginning, begun, ending, isCarriedOver, type Living, settledLiving } from './living.js'
+import {
+  beginning,
+  begun,
+  ending,
+  forgetDecisions,
+  isCarriedOver,
+  type Living,
+  settledLiving,
+} from './living.js'
 import type { Past } from './responses.js'
 import { decideLead, routedOf } from './routing.js'
 import { isAs, type Settled } from './settled.js'
@@ -51,6 +59,7 @@ type Happening =
   | { what: 'ends alike'; living: Living }
   | { what: 'turn comes back'; living: Living; hop: number; reason: GivenBackReason }
   | { what: 'was owned before'; lead: string }
+  | { what: 'turn of before comes back'; pool: PoolId; rep: RepId }
 
 type RouteEffect = Extract<Effect, { do: 'route' }>
 
@@ -66,6 +75,8 @@ export function openSimulation(setting: Setting): Simulation {
 
   for (const { lead, untilMs } of start.owned)
     if (untilMs !== null) agenda.add(ending(untilMs), { what: 'was owned before', lead })
+  for (const { place, ...turn } of start.returned)
+    agenda.add(place, { what: 'turn of before comes back', ...turn })
 
   return {
     tally,
@@ -102,6 +113,8 @@ export function openSimulation(setting: Setting): Simulation {
         return giveTurnBack(happening.living, happening.hop, happening.reason)
       case 'was owned before':
         return ledger.release(happening.lead)
+      case 'turn of before comes back':
+        return ledger.giveBack(happening.pool, happening.rep, 'declined')
       default:
         return assertNever(happening)
     }
@@ -183,8 +196,9 @@ export function openSimulation(setting: Setting): Simulation {
     const rule = typeof chosenRule === 'string' ? ({ kind: 'rule', rule: chosenRule } as const) : null
     const effect: RouteEffect = { do: 'route', cause, directed: directed ?? rule, lastOwner }
     const routed = route(living, effect, atMs, step)
+    const isAlike = living.record !== null && isAs(living.record.decision, step.came)
     undergo(living, { kind: 'routed', atMs, cause, routed })
-    if (living.record === null || !isAs(living.record.decision, step.came)) {
+    if (!isAlike) {
       living.alike = null
       living.plan = foretell(living, routed, atMs)
       settleWhereClear(living)
@@ -258,16 +272,17 @@ export function openSimulation(setting: Setting): Simulation {
 
   function settleWhereClear(living: Living, step: RealStep | null = null, goesOn = false): void {
     const { record } = living
-    if (record === null || !unsettled.has(living)) return
+    if (record === null || !unsettled.has(living)) return forgetDecisions(living)
     const { kind } = record.decision
     const isClear = kind === 'assigned' || (kind !== 'held' && kind !== 'queued' && !goesOn)
     if (isClear || living.isShadowed) settle(living, step)
   }
 
   function settle(living: Living, step: RealStep | null = null): void {
-    if (!unsettled.delete(living) || isCarriedOver(living)) return
+    if (!unsettled.delete(living) || isCarriedOver(living)) return forgetDecisions(living)
     const settled = settledLiving(living, step)
     tally.settled(settled)
     ready.push(settled)
+    forgetDecisions(living)
   }
 }

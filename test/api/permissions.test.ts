@@ -29,6 +29,16 @@ const table: readonly [method: 'get' | 'post' | 'delete', path: string, allowed:
   ['get', '/v1/reps/{id}/messages', staff],
   ['post', '/v1/messages/{id}/read', staff],
   ['get', '/v1/policy', staff],
+  ['get', '/v1/policy/versions', staff],
+  ['get', '/v1/policy/versions/{version}', staff],
+  ['get', '/v1/policy/diff', staff],
+  ['get', '/v1/policy/drafts', staff],
+  ['get', '/v1/policy/drafts/{id}', staff],
+  ['post', '/v1/policy/drafts', ['administrator', 'operations']],
+  ['post', '/v1/policy/drafts/{id}/revisions', ['administrator', 'operations']],
+  ['post', '/v1/policy/drafts/{id}/sign-offs', ['administrator', 'operations', 'mara', 'ana']],
+  ['post', '/v1/policy/drafts/{id}/publish', ['administrator', 'operations']],
+  ['post', '/v1/policy/rollback', ['administrator', 'operations']],
 ]
 
 describe('who may call what', () => {

@@ -188,7 +188,8 @@ describe('leadline policy', () => {
 
   it('load publishes the next version once, and show prints what was loaded, by whom and why', async () => {
     const before = (await currentPolicy(desk.db)).version
-    const file = await fileWith('next.yaml', policy.replace('policy: Test desk', 'policy: Next desk'))
+    const ranked = policy.replace('assign: dora }', 'assign: dora, rank: 1 }')
+    const file = await fileWith('next.yaml', ranked.replace('policy: Test desk', 'policy: Next desk'))
     const args = ['load', file, '--by', 'olga', '--reason', 'a better\nname']
     expect((await run(policyCommand(), ...args)).out).toBe(`Published as version ${before + 1}.\n`)
     expect((await run(policyCommand(), ...args)).out).toBe(`This is version ${before + 1} already.\n`)

@@ -113,7 +113,9 @@ describe('leadline policy, without an instance', () => {
 
   it('has the commands of its other files', () => {
     const names = policyCommand().commands.map(command => command.name())
-    expect(names).toEqual(expect.arrayContaining(['lint', 'sentences', 'diagram', 'schema']))
+    expect(names).toEqual(
+      expect.arrayContaining(['lint', 'explain', 'simulate', 'sentences', 'diagram', 'schema']),
+    )
     expect(new Set(names).size).toBe(names.length)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isOnlyAway, mayTakeItAtMs, type Removal, removalOf, type Terms } from '../../domain/availability.js'
+import { type Asks, isOnlyAway, mayTakeItAtMs, type Removal, removalOf } from '../../domain/availability.js'
 import type { CandidateFacts } from '../../domain/decision.js'
 import { type EpochMs, instant } from '../../domain/ids.js'
 import type { Pool } from '../../domain/policy.js'
@@ -10,14 +10,14 @@ const minute = 60_000
 const at = (minutes: number): EpochMs => instant(now + minutes * minute)
 const midnight = at(600)
 
-const refused = (reason: 'lapsed' | 'declined' | 'reassigned', id = 'ana'): Partial<Terms> => ({
+const refused = (reason: 'lapsed' | 'declined' | 'reassigned', id = 'ana'): Partial<Asks> => ({
   excluded: [{ rep: rep(id), reason }],
 })
-const inPool = (changes: Partial<Pool>): Partial<Terms> => ({ terms: aPool({}, changes) })
+const inPool = (changes: Partial<Pool>): Partial<Asks> => ({ terms: aPool({}, changes) })
 const capped = (open: number | null, perDay: number | null = null, perWeek: number | null = null) =>
   inPool({ caps: { open, perDay, perWeek } })
 const byCapacity = inPool({ choice: { by: 'capacity' } })
-const wants = (...names: string[]): Partial<Terms> => ({
+const wants = (...names: string[]): Partial<Asks> => ({
   wants: names.map(name => ({ kind: name.length === 2 ? 'language' : 'skill', name })),
 })
 
@@ -26,7 +26,7 @@ describe('what keeps a person from a lead', () => {
     sentence: string,
     person: Partial<CandidateFacts>,
     weight: number | null,
-    terms: Partial<Terms>,
+    terms: Partial<Asks>,
     removal: Removal | null,
   ]
   const cases: Row[] = [
@@ -82,21 +82,21 @@ describe('what keeps a person from a lead', () => {
     ],
   ]
   it.each(cases)('%s', (_, person, weight, terms, removal) => {
-    expect(removalOf(ana(person), weight, theTerms(terms))).toEqual(removal)
+    expect(removalOf(ana(person), weight, theAsks(terms))).toEqual(removal)
   })
 
   it('is that they have left, when the decision was told nothing of them', () => {
-    expect(removalOf(undefined, 100, theTerms({}))).toEqual({ outcome: 'left' })
+    expect(removalOf(undefined, 100, theAsks({}))).toEqual({ outcome: 'left' })
   })
 
-  const untold: [what: string, person: Partial<CandidateFacts>, terms: Partial<Terms>][] = [
+  const untold: [what: string, person: Partial<CandidateFacts>, terms: Partial<Asks>][] = [
     ['how many leads', { load: undefined }, capped(1)],
     ['whether ana is within working hours', { inHours: undefined }, inPool({ inHoursOnly: true })],
     ['which languages and skills', { skills: undefined }, wants('law')],
     ['which languages and skills', { languages: undefined }, wants('de')],
   ]
   it.each(untold)('cannot be said unless the decision was told %s', (what, person, terms) => {
-    expect(() => removalOf(ana(person), 100, theTerms(terms))).toThrow(`the decision was not told ${what}`)
+    expect(() => removalOf(ana(person), 100, theAsks(terms))).toThrow(`the decision was not told ${what}`)
   })
 })
 
@@ -105,7 +105,7 @@ describe('someone who is only away', () => {
     sentence: string,
     person: Partial<CandidateFacts>,
     weight: number,
-    terms: Partial<Terms>,
+    terms: Partial<Asks>,
     isOnly: boolean,
   ][] = [
     ['would be eligible otherwise', { away: true }, 100, {}, true],
@@ -124,7 +124,7 @@ describe('someone who is only away', () => {
     ['is not who has no room for it', { away: true }, 100, capped(7), false],
   ]
   it.each(cases)('%s', (_, person, weight, terms, isOnly) => {
-    expect(isOnlyAway(ana(person), weight, theTerms(terms))).toBe(isOnly)
+    expect(isOnlyAway(ana(person), weight, theAsks(terms))).toBe(isOnly)
   })
 })
 
@@ -134,7 +134,7 @@ describe('when somebody may be able to take it', () => {
   type Row = [
     sentence: string,
     person: Partial<CandidateFacts>,
-    terms: Partial<Terms>,
+    terms: Partial<Asks>,
     atMs: EpochMs | null,
     weight?: number,
   ]
@@ -170,7 +170,7 @@ describe('when somebody may be able to take it', () => {
     ['is never, for who lacks a skill', { away: true, availableAtMs: at(5) }, wants('law'), null],
   ]
   it.each(cases)('%s', (_, person, terms, atMs, weight = 100) => {
-    expect(mayTakeItAtMs(ana(person), weight, theTerms(terms), now)).toBe(atMs)
+    expect(mayTakeItAtMs(ana(person), weight, theAsks(terms), now)).toBe(atMs)
   })
 })
 
@@ -189,6 +189,6 @@ function ana(changes: Partial<CandidateFacts>): CandidateFacts {
   }
 }
 
-function theTerms(changes: Partial<Terms>): Terms {
+function theAsks(changes: Partial<Asks>): Asks {
   return { wants: [], terms: aPool({}), excluded: [], ...changes }
 }

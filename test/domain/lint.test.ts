@@ -183,6 +183,24 @@ describe('a question that is too large', () => {
   })
 })
 
+describe('a field of which numbers and beginnings are asked', () => {
+  it('is said to be taken apart only roughly', () => {
+    const [source] = Object.values(aPolicy().sources)
+    if (source === undefined) throw new Error('the policy of tests has no source')
+    const policy = aPolicy({
+      sources: { form: { ...source, fields: ['code'] } },
+      rules: [
+        aRule('large', { when: atLeast('fields.code', 50) }),
+        aRule('fifties', { when: { kind: 'prefix', field: 'fields.code', prefixes: ['5'] }, rank: 1 }),
+      ],
+    })
+    const notes = lintPolicy(policy, null, { atMs: now }).filter(({ check }) => check === 'bounded')
+    expect(notes.map(({ message }) => message)).toEqual([
+      'the tests of fields.code, which ask for numbers and for how a text begins: taken apart only roughly, so that a finding about it may be missing',
+    ])
+  })
+})
+
 describe('a policy of 500 rules, 300 reps and 50 pools', { timeout: 120_000 }, () => {
   it.each(['postcodes', 'mixed', 'score', 'overlapping'])('is looked through: %s', way => {
     const [policy, roster] = [largePolicy(way, 500), largeRoster()]
