@@ -36,7 +36,7 @@ const titles = {
   'too-large': 'The body is too large',
   'too-deep': 'The body is nested too deeply',
   'not-json': 'The body must be JSON, with the header Content-Type: application/json',
-  'key-reused': 'This Idempotency-Key belongs to another submission of this source',
+  'key-reused': 'This Idempotency-Key belongs to another request',
   unauthenticated: 'A valid key or a session is needed',
   'too-many-attempts': 'Too many attempts with unknown keys',
   forbidden: 'Your role may not do this',

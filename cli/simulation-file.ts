@@ -7,7 +7,7 @@ import { sayFate } from '../domain/simulation/comparison.js'
 import type { RowOfLead } from '../domain/simulation/report.js'
 import { CannotStart } from '../worker/cannot-start.js'
 
-export type SimulationFile = {
+type SimulationFile = {
   write(rows: readonly RowOfLead[]): Promise<void>
   close(): Promise<void>
 }

@@ -29,7 +29,7 @@ export type Publication = {
 export type Published = { ok: true; version: PolicyVersion; isNew: boolean } | Refused
 
 /** `errors` says the same for every reason: what stands in the way, with its place where it has one. */
-export type Refused =
+type Refused =
   | { ok: false; why: 'document'; errors: PolicyError[] }
   | { ok: false; why: 'lint'; errors: PolicyError[] }
   | { ok: false; why: 'sign-off'; errors: PolicyError[]; missing: readonly MissingSignOff[] }

@@ -45,17 +45,36 @@ export async function rostersOfThePast(db: Db): Promise<RosterAt> {
         atMs,
       )
     ] ?? { people: [], teams: [] }
-    const known = leave.filter(
-      ({ untilMs, knownFromMs }) => knownFromMs <= atMs && (untilMs === null || untilMs > atMs),
-    )
+    const known = leave.filter(({ knownFromMs }) => knownFromMs <= atMs)
+    const over = known.filter(({ untilMs }) => untilMs !== null && untilMs <= atMs)
+    const present = known.filter(one => !over.includes(one))
     const roster = {
       people: everyone,
       teams,
-      leave: known.map(({ rep, fromMs, untilMs }) => ({ rep, fromMs, untilMs })),
+      leave: [...leadingTo(present, over), ...present].map(({ rep, fromMs, untilMs }) => ({
+        rep,
+        fromMs,
+        untilMs,
+      })),
     }
     last = { nth, roster }
     return roster
   }
+}
+
+/** Leave that is over and that leave of the present follows on without a gap: it is one absence, which began then. */
+function leadingTo(present: readonly Leave[], over: readonly Leave[]): Leave[] {
+  const found = over.filter(({ rep, untilMs }) =>
+    present.some(next => next.rep === rep && untilMs !== null && next.fromMs <= untilMs),
+  )
+  if (found.length === 0) return []
+  return [
+    ...leadingTo(
+      found,
+      over.filter(one => !found.includes(one)),
+    ),
+    ...found,
+  ]
 }
 
 async function leaveOfThePast(db: Db): Promise<Leave[]> {

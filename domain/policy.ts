@@ -128,10 +128,10 @@ export type PoolChoice =
   | { by: 'queue'; acceptWithinMs: number; then: Target }
 
 /** `hold`: nothing accrues. `catchUp`: it accrues as if they were there, up to so many turns for one absence. */
-export type AfterLeave = { kind: 'hold' } | { kind: 'catchUp'; turnsMost: number }
+type AfterLeave = { kind: 'hold' } | { kind: 'catchUp'; turnsMost: number }
 
 /** Open leads at once, and leads received in a calendar day or a week from Monday, in the member's own zone. */
-export type Caps = { open: number | null; perDay: number | null; perWeek: number | null }
+type Caps = { open: number | null; perDay: number | null; perWeek: number | null }
 
 /**
  * `nextPool`: the rule's backup, then `otherwise`, then a review. `nextRule`: the rules that lost, in their order, come
@@ -253,7 +253,7 @@ export type ReassignTerms = {
 }
 
 /** Who must have agreed to a draft before it can be published: one person of each of these roles. */
-export type PublishTerms = { signOff: readonly string[] }
+type PublishTerms = { signOff: readonly string[] }
 
 /** How long closed leads and raw submissions are kept; null: for ever. */
-export type KeepTerms = { leadsMs: number | null; submissionsMs: number | null }
+type KeepTerms = { leadsMs: number | null; submissionsMs: number | null }

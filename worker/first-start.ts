@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { mintKey, role } from '../db/access.js'
 import { loadPeople, rosterAt } from '../db/people.js'
-import { loadPolicy } from '../db/policies.js'
+import { draftOf } from '../db/drafted-policy.js'
+import { publishDraft, saveDraft, signOff } from '../db/policy-drafts.js'
 import { publishedPolicy } from '../db/published-policy.js'
 import { execute, type Pool, row, sql } from '../db/sql.js'
 import type { EpochMs } from '../domain/ids.js'
 import { companyKey } from '../domain/identity/company.js'
+import { lintPolicy } from '../domain/lint/lint.js'
 import { CannotStart } from './cannot-start.js'
 
 /** A key per role that has one. */
@@ -26,10 +28,7 @@ export const samplePeople = { manager: 'maria', rep: 'ana' } as const
 export async function loadSample(db: Pool, now: EpochMs): Promise<boolean> {
   if ((await publishedPolicy(db)) !== null) return false
   const [people, policy] = await Promise.all([readSample('acme-people.yaml'), readSample('acme.yaml')])
-  const loads = [
-    await loadPeople(db, { ...people, by, atMs: now }),
-    await loadPolicy(db, { ...policy, by, reason: 'the sample company', atMs: now }),
-  ]
+  const loads = [await loadPeople(db, { ...people, by, atMs: now }), await publishSample(db, policy, now)]
   const bad = loads.flatMap(loaded => (loaded.ok ? [] : loaded.errors))
   if (bad.length > 0) {
     throw new CannotStart(
@@ -38,6 +37,21 @@ export async function loadSample(db: Pool, now: EpochMs): Promise<boolean> {
   }
   await insertSampleAccounts(db)
   return true
+}
+
+const reason = 'the sample company'
+
+/** As anybody publishes: the people of the company, who are invented too, sign off where its policy asks for it. */
+async function publishSample(db: Pool, sample: { document: string; fileName: string }, now: EpochMs) {
+  const saved = await saveDraft(db, { ...sample, by, atMs: now }, lintPolicy)
+  if (!saved.ok) return saved
+  const draft = { draft: saved.id, revision: null, atMs: now }
+  const signOffs = (await draftOf(db, saved.id, now))?.signOffs ?? []
+  for (const { role, mayGive } of signOffs) {
+    const [person] = mayGive
+    if (person !== undefined) await signOff(db, { ...draft, role, person, note: reason })
+  }
+  return publishDraft(db, { ...draft, by, reason }, lintPolicy)
 }
 
 async function readSample(fileName: string): Promise<{ document: string; fileName: string }> {

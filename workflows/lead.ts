@@ -62,7 +62,7 @@ async function next(inbox: Inbox, due: Due | null): Promise<LeadEvent> {
   if (inbox.isEmpty()) {
     if (due === null) await condition(() => !inbox.isEmpty())
     else if (due.atMs > Date.now()) {
-      const summary = `${labelOf(due)} due ${new Date(due.atMs).toISOString()}`
+      const summary = `${labelOf(due)}, ${new Date(due.atMs).toISOString()}`
       await condition(() => !inbox.isEmpty(), due.atMs - Date.now(), { summary })
     }
   }
@@ -75,8 +75,9 @@ async function next(inbox: Inbox, due: Due | null): Promise<LeadEvent> {
   return { kind: 'message', atMs: message.payload.atMs ?? now(), message }
 }
 
+/** As the Temporal UI shows it: `acknowledge: remindOwner`. */
 function labelOf(due: Due): string {
-  return due.what === 'clock' ? due.clock : due.what
+  return due.what === 'clock' ? `${due.clock}: ${due.do.join(', ')}` : `${due.what} ends`
 }
 
 function now(): EpochMs {

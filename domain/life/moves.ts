@@ -51,7 +51,7 @@ export function earliestDue(state: LeadState): Due | null {
   if (state.handoff) dues.push({ what: 'handoff', atMs: state.handoff.dueAtMs })
   for (const { clock, steps } of state.clocks) {
     const [next] = steps
-    if (next) dues.push({ what: 'clock', clock, atMs: next.atMs })
+    if (next) dues.push({ what: 'clock', clock, do: next.do, atMs: next.atMs })
   }
   return dues.reduce<Due | null>(
     (first, due) => (first === null || due.atMs < first.atMs ? due : first),

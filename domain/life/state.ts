@@ -158,7 +158,7 @@ export type LeadEvent =
 export type MessageOf<Name extends MessageName> = Extract<Message, { name: Name }>
 
 export type Due =
-  | { what: 'clock'; clock: ClockKind; atMs: EpochMs }
+  | { what: 'clock'; clock: ClockKind; do: RunningClock['steps'][number]['do']; atMs: EpochMs }
   | { what: 'review' | 'request' | 'handoff' | 'join' | 'hold' | 'queue'; atMs: EpochMs }
 
 type Audience =

@@ -28,7 +28,7 @@ export function lintCoverage(survey: Survey): Finding[] {
   const target = assign.kind === 'pool' ? `the pool ${assign.pool}` : 'whoever otherwise names'
   return [
     ...regions.map(({ lead, where }): Finding => {
-      const said = where.kind === 'always' ? 'all leads' : `leads of which this is true: ${sentenceOf(where)}`
+      const said = where.kind === 'always' ? 'any lead' : `leads of which this is true: ${sentenceOf(where)}`
       return {
         severity: 'note',
         check: 'coverage',

@@ -8,7 +8,7 @@ export const severities = ['error', 'warning', 'note'] as const
 export type Severity = (typeof severities)[number]
 
 /** docs/lint.md says of each what it means. */
-export type Check =
+type Check =
   | 'coverage'
   | 'shadowed-rule'
   | 'unreachable-rule'

@@ -100,7 +100,7 @@ export function isIn(space: Space, variable: number, classes: bigint): Formula {
   return inside === all ? yes : { kind: 'in', variable, inside, outside: all & ~inside }
 }
 
-export function and(parts: readonly Formula[]): Formula {
+function and(parts: readonly Formula[]): Formula {
   return joined(parts, 'and')
 }
 

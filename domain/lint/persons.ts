@@ -1,8 +1,8 @@
 /** People and roles that the policy names and the roster does not have. */
+import { isByRole } from '../matching.js'
 import type { Roster } from '../people.js'
 import { checkAgainstPeople } from '../policy/people-check.js'
 import type { DocumentSource, PolicyError } from '../policy/problems.js'
-import { isByRole } from '../matching.js'
 import { type Path, pathText } from '../yaml.js'
 import type { Finding } from './finding.js'
 import { leadOn, routesOf } from './routes.js'

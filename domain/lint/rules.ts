@@ -13,8 +13,8 @@ import { knownOf } from './witness.js'
 type Duplicate = { rule: SurveyedRule; earlier: SurveyedRule }
 
 export function lintRules(survey: Survey): Finding[] {
-  const duplicates = duplicatesIn(survey)
   if (survey.isDeadEnd) return []
+  const duplicates = duplicatesIn(survey)
   return [
     ...survey.rules.flatMap(rule => unreachable(survey, rule) ?? shadowed(survey, rule, duplicates)),
     ...duplicates.map(duplicate => twice(survey, duplicate)),

@@ -135,7 +135,7 @@ function isNone(survey: Survey, path: Path, conditions: readonly Condition[]): b
 
 /** A value, a range or a postcode that no lead has, beside others that leads do have. */
 function neverFilled(survey: Survey, { when, path, what }: Asked): Finding[] {
-  // Of a whole territory or segment that is empty this was said.
+  // That a whole territory, segment or criterion is empty was said; what of it never occurs would be said again.
   if (path[0] !== 'rules' && isNone(survey, path, [when])) return []
   return testsIn(when).flatMap(({ test, countries }) => {
     const never = neverTrueIn(survey, test, countries)
@@ -146,7 +146,7 @@ function neverFilled(survey: Survey, { when, path, what }: Asked): Finding[] {
       test.field === 'campaign'
         ? `no source has the campaign that ${what} asks for: ${said}; only a lead that names it itself would have it`
         : `no lead can have what ${what} asks for: ${said}${where}`
-    return [warning('unfilled-field', [...path, test.field], message, `take it out, or correct it`)]
+    return [warning('unfilled-field', [...path, test.field], message, 'take it out, or correct it')]
   })
 }
 

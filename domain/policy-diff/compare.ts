@@ -146,7 +146,7 @@ export function changed({ path, ...place }: Place, at: Path, what: string): Chan
 }
 
 /** Two values that differ but read the same are shown as they are stored. */
-export function arrow<Value>(before: Value, after: Value, say: (value: Value) => string): string {
+function arrow<Value>(before: Value, after: Value, say: (value: Value) => string): string {
   const [from, to] = [say(before), say(after)]
   return from === to ? `${textOf(before)} → ${textOf(after)}` : `${from} → ${to}`
 }

@@ -85,8 +85,14 @@ export function createWords(nameOf: (rep: RepId) => string) {
     }
   }
 
-  function pool(whole: Pool): string {
-    return `${members(whole.members)}, by ${choice(whole.choice)}`
+  function pool({ members: of, choice: how, caps, inHoursOnly }: Pool): string {
+    const limits = [
+      caps.open === null ? null : `${caps.open} open leads`,
+      caps.perDay === null ? null : `${caps.perDay} a day`,
+      caps.perWeek === null ? null : `${caps.perWeek} a week`,
+    ].filter(said => said !== null)
+    const most = limits.length === 0 ? '' : `, at most ${series(limits)}`
+    return `${members(of)}, by ${choice(how)}${most}${inHoursOnly ? ', within their hours only' : ''}`
   }
 
   function timeout(end: ReviewTimeout): string {
@@ -104,9 +110,26 @@ export function createWords(nameOf: (rep: RepId) => string) {
     }
   }
 
-  function rule({ exception, when, assign, backup, sla }: Rule): string {
-    const then = backup === null ? '' : `, else ${target(backup)}`
-    return `${exception ? 'exception, ' : ''}${sentenceOf(when)}, to ${target(assign)}${then}, SLA ${sla}`
+  function rule({
+    exception,
+    when,
+    assign,
+    backup,
+    sla,
+    needs,
+    nobodyAvailable: nobody,
+    rank,
+  }: Rule): string {
+    return [
+      ...(exception ? ['exception'] : []),
+      sentenceOf(when),
+      `to ${target(assign)}`,
+      ...(backup === null ? [] : [`else ${target(backup)}`]),
+      `SLA ${sla}`,
+      ...(needs.length === 0 ? [] : [`needs ${series(needs.map(need))}`]),
+      ...(nobody === null ? [] : [`when nobody is available ${nobodyAvailable(nobody)}`]),
+      ...(rank === null ? [] : [`rank ${rank}`]),
+    ].join(', ')
   }
 }
 

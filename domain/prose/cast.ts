@@ -25,7 +25,7 @@ export function castOf(people: People | null): Cast {
   }
 }
 
-export function poolName(id: string): string {
+function poolName(id: string): string {
   return `the “${named(id)}” pool`
 }
 

@@ -28,7 +28,7 @@ function reviewText(kind: ReviewKind, terms: ReviewTerms, cast: Cast): string {
 }
 
 /** `when something critical is missing`. */
-export function occasionOf(kind: ReviewKind, { when }: ReviewTerms): string {
+function occasionOf(kind: ReviewKind, { when }: ReviewTerms): string {
   switch (kind) {
     case 'missing-critical':
       return 'when something is missing that must be there'

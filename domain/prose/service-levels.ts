@@ -38,7 +38,7 @@ function slaText(sla: Sla, cast: Cast): string {
 }
 
 /** `the owner acknowledges it within 5 minutes and is in touch within 30 minutes`. */
-export function clocksText({ acknowledge, firstTouch }: Sla): string {
+function clocksText({ acknowledge, firstTouch }: Sla): string {
   const touch = `first contact within ${span(firstTouch.withinMs)}`
   return acknowledge === null
     ? touch

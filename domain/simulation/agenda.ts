@@ -5,7 +5,7 @@ export type Place = { ms: number; rank: 0 | 1; seq: number }
 
 type Entry<Item> = { place: Place; item: Item; nth: number }
 
-export type Agenda<Item> = {
+type Agenda<Item> = {
   add(place: Place, item: Item): void
   /** The earliest entry, taken off; null where none comes before `place`. Of equals the one that was added first. */
   next(before: Place | null): { place: Place; item: Item } | null
@@ -33,7 +33,7 @@ export function createAgenda<Item>(): Agenda<Item> {
   }
 }
 
-export function comparePlaces(one: Place, other: Place): number {
+function comparePlaces(one: Place, other: Place): number {
   return one.ms - other.ms || one.rank - other.rank || one.seq - other.seq
 }
 

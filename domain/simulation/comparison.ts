@@ -5,20 +5,12 @@ import type { Settled } from './settled.js'
 import { type Count, countsOf } from './tally.js'
 
 /** The first of these that is different, in this order. */
-export type MoveKind =
-  | 'outcome'
-  | 'rule'
-  | 'target'
-  | 'member'
-  | 'availability'
-  | 'weights'
-  | 'turn'
-  | 'unknown'
+type MoveKind = 'outcome' | 'rule' | 'target' | 'member' | 'availability' | 'weights' | 'turn' | 'unknown'
 
 /** `what`: a plain clause, for example `rule uk-south instead of uk`. */
 export type Move = { kind: MoveKind; what: string }
 
-export type Example = { lead: string; before: string; after: string; why: string }
+type Example = { lead: string; before: string; after: string; why: string }
 
 export type Compared = {
   same: number
@@ -30,7 +22,7 @@ export type Compared = {
   examples: Example[]
 }
 
-export type Comparison = {
+type Comparison = {
   /** Null: it is the same. */
   compare(before: Settled, after: Settled): Move | null
   compared(): Compared
@@ -97,7 +89,7 @@ export function sayFate({ outcome, owner, review }: Settled): string {
 }
 
 /** Null: the same owner, or nobody for the same reason. */
-export function moveOf(before: Settled, after: Settled): Move | null {
+function moveOf(before: Settled, after: Settled): Move | null {
   const isSame =
     before.owner === after.owner && before.outcome === after.outcome && before.review === after.review
   if (isSame) return null

@@ -8,7 +8,7 @@ import type { StreamedLead } from './stream.js'
 import { createTally, type Sums, type Tally } from './tally.js'
 
 /** What a simulation is held against. */
-export type Against = { kind: 'policy'; name: string; setting: Setting } | { kind: 'reality' }
+type Against = { kind: 'policy'; name: string; setting: Setting } | { kind: 'reality' }
 
 export type RowOfLead = { after: Settled; before: Settled | null; move: Move | null }
 

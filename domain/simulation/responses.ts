@@ -6,7 +6,7 @@
 import type { RepId } from '../ids.js'
 
 /** In the owner's working time, from the assignment on. `Infinity`: the lead was taken away before it came to it. */
-export type Responses = {
+type Responses = {
   acknowledgeMs: readonly number[]
   firstTouchMs: readonly number[]
   /** Until nobody owned the lead any more. */
@@ -25,7 +25,7 @@ export type Past = {
 export type Times = { acknowledgeMs: number; firstTouchMs: number; handlingMs: number }
 
 /** Fewer are an accident, not a habit. */
-export const observationsLeast = 5
+const observationsLeast = 5
 
 /** How many of a person's times are kept: evenly over the sorted ones, so that median and tail stay where they are. */
 const timesMost = 200

@@ -10,9 +10,9 @@ import { withLoads } from '../presence.js'
 import type { AssignmentCause } from '../timeline.js'
 import type { Ledger } from './ledger.js'
 
-export type Asking = Omit<DecisionInput, 'engine' | 'policyVersion' | 'people' | 'pools'>
+type Asking = Omit<DecisionInput, 'engine' | 'policyVersion' | 'people' | 'pools'>
 
-export type Deciding = { policy: Policy; version: PolicyVersion; roster: Roster; ledger: Ledger }
+type Deciding = { policy: Policy; version: PolicyVersion; roster: Roster; ledger: Ledger }
 
 /** Decides, and takes the turn. `lead`: what the ledger calls it. */
 export function decideLead(

@@ -52,7 +52,7 @@ export function settledOf(of: {
     rule: ruleOf(by) ?? ruleOf(decision),
     pool: poolOf(decision) ?? poolOf(by),
     sla: decision !== null && 'sla' in decision ? decision.sla : null,
-    review: decision?.kind === 'review' ? decision.review : null,
+    review: decision?.kind === 'review' && !isShadowed ? decision.review : null,
     score: decision?.score.total ?? 0,
     waited: decision?.kind === 'assigned' ? waited : null,
     dueAtMs: null,

@@ -5,7 +5,7 @@ import { isByRole } from '../matching.js'
 import type { Person, Roster } from '../people.js'
 import type { Policy, Target } from '../policy.js'
 
-export type StandIns = {
+type StandIns = {
   /** Asks nobody for a skill, since nobody's are known. */
   policy: Policy
   roster: Roster

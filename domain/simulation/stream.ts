@@ -59,7 +59,7 @@ export type RealStep = {
   breached: readonly ClockKind[]
 }
 
-export type RealAsked = Pick<
+type RealAsked = Pick<
   DecisionInput,
   'atMs' | 'hop' | 'excluded' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule' | 'heldSinceMs'
 >

@@ -23,7 +23,7 @@ export type PersonSum = {
   breaches: Record<ClockKind, number>
 }
 
-export type PoolSum = {
+type PoolSum = {
   pool: PoolId
   turns: number
   members: { rep: RepId; turns: number; turnsDue: number; score: number; scoreDue: number }[]

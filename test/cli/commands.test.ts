@@ -5,16 +5,14 @@ import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { leadCommand } from '../../cli/lead.js'
 import { peopleCommand } from '../../cli/people.js'
-import { policyCommand } from '../../cli/policy.js'
 import { repCommand } from '../../cli/rep.js'
 import { textTable } from '../../cli/table.js'
 import { rosterAt } from '../../db/people.js'
-import { currentPolicy } from '../../db/policies.js'
 import { instant } from '../../domain/ids.js'
 import { type Day, liveThroughADay } from '../invariants/a-day-in-sales.js'
 import { submitted } from '../setup/submitted.js'
 import { type Desk, openDesk } from '../workflows/a-desk.js'
-import { people, policy } from '../workflows/desk-documents.js'
+import { people } from '../workflows/desk-documents.js'
 
 let desk: Desk
 let day: Day
@@ -154,67 +152,6 @@ describe('leadline rep', () => {
     [['ana'], /required option '--until <time>'/],
   ])('away refuses %j', async (args, complaint) => {
     await expect(away(...args)).rejects.toThrow(complaint)
-  })
-})
-
-describe('leadline policy', () => {
-  it('check finds nothing wrong in a good document, alone or against its people', async () => {
-    const file = await fileWith('good.yaml', policy)
-    expect((await run(policyCommand(), 'check', file)).out).toBe(
-      `${file}: nothing wrong. Test desk: 2 rules, 2 pools.\n`,
-    )
-    const staff = await fileWith('people.yaml', people)
-    expect((await run(policyCommand(), 'check', file, '--people', staff)).out).toContain('nothing wrong')
-  })
-
-  it('check says file, line and column of each mistake', async () => {
-    const file = await fileWith(
-      'bad.yaml',
-      policy.replace('assign: dora }', 'assign: dora, colour: red }').replace('zone: UTC', 'zone: Mars'),
-    )
-    await expect(run(policyCommand(), 'check', file)).rejects.toThrow(
-      new RegExp(`^${file}:3:7: zone: .*Mars.*\n${file}:\\d+:\\d+: rules\\[1\\]\\.colour: `, 's'),
-    )
-  })
-
-  it('check finds people who are not there', async () => {
-    const file = await fileWith('strangers.yaml', policy.replace('assign: dora }', 'assign: zoe }'))
-    const staff = await fileWith('people.yaml', people)
-    expect((await run(policyCommand(), 'check', file)).out).toContain('nothing wrong')
-    await expect(run(policyCommand(), 'check', file, '--people', staff)).rejects.toThrow(
-      /strangers\.yaml:17:56: rules\[1\]\.assign: .*zoe/,
-    )
-  })
-
-  it('load publishes the next version once, and show prints what was loaded, by whom and why', async () => {
-    const before = (await currentPolicy(desk.db)).version
-    const ranked = policy.replace('assign: dora }', 'assign: dora, rank: 1 }')
-    const file = await fileWith('next.yaml', ranked.replace('policy: Test desk', 'policy: Next desk'))
-    const args = ['load', file, '--by', 'olga', '--reason', 'a better\nname']
-    expect((await run(policyCommand(), ...args)).out).toBe(`Published as version ${before + 1}.\n`)
-    expect((await run(policyCommand(), ...args)).out).toBe(`This is version ${before + 1} already.\n`)
-    const { out } = await run(policyCommand(), 'show')
-    expect(out).toMatch(
-      new RegExp(`^# Next desk, version ${before + 1}: loaded \\S+ by olga\n# a better name\n`),
-    )
-    expect(out).toContain('policy: Next desk')
-    const again = await fileWith('again.yaml', out)
-    expect((await run(policyCommand(), 'check', again)).out).toContain('nothing wrong')
-  })
-
-  it('load refuses a policy that names strangers, with the place, and publishes nothing', async () => {
-    const before = (await currentPolicy(desk.db)).version
-    const file = await fileWith('strangers.yaml', policy.replace('assign: dora }', 'assign: zoe }'))
-    await expect(run(policyCommand(), 'load', file)).rejects.toThrow(
-      /strangers\.yaml:17:56: rules\[1\]\.assign: .*zoe/,
-    )
-    expect((await currentPolicy(desk.db)).version).toBe(before)
-  })
-
-  it('load refuses a file that is not there', async () => {
-    await expect(run(policyCommand(), 'load', join(folder, 'none.yaml'))).rejects.toThrow(
-      'there is no such file',
-    )
   })
 })
 

@@ -89,8 +89,11 @@ const edits: readonly [section: string, before: string, after: string, said: str
   [
     'rules',
     '[{ id: a, when: { country: GB }, assign: sdr }]',
-    '[{ id: b, exception: true, when: { country: IE }, assign: ana, backup: ae }]',
-    ['rule a is gone', 'rule b is new: exception, country is IE, to ana, else pool ae, SLA normal'],
+    '[{ id: b, exception: true, when: { country: IE }, assign: ana, backup: ae, needs: [language], rank: 2 }]',
+    [
+      'rule a is gone',
+      "rule b is new: exception, country is IE, to ana, else pool ae, SLA normal, needs the lead's language, rank 2",
+    ],
   ],
   [
     'slas',
@@ -384,9 +387,14 @@ describe('something that is only called otherwise', () => {
     expect(
       sentences(
         policyOf('pools: { sdr: { turns: { ana: 1 } }, old: { turns: { ben: 1 } } }'),
-        policyOf('pools: { sdr: { turns: { ana: 1 } }, new: { turns: { ben: 2 } } }'),
+        policyOf(
+          'pools: { sdr: { turns: { ana: 1 } }, new: { turns: { ben: 2 }, caps: { open: 40, perDay: 5 }, hours: only } }',
+        ),
       ),
-    ).toEqual(['pool old is gone', 'pool new is new: ben (2), by fair turns'])
+    ).toEqual([
+      'pool old is gone',
+      'pool new is new: ben (2), by fair turns, at most 40 open leads and 5 a day, within their hours only',
+    ])
   })
 })
 

@@ -57,21 +57,31 @@ export async function fateOf({ db, temporal }: CrashingDesk, lead: LeadId) {
   }
 }
 
-/** Waits, bounded, until all that the story is to come to is there; what is there too much shows in its fate. */
+/**
+ * Waits, bounded, until all that the story comes to is there, and nothing is under way for the lead any more; what is
+ * there too much shows in its fate.
+ */
 export async function settled(desk: CrashingDesk, lead: LeadId, { timeline, owners }: Story): Promise<void> {
   const query = sql`select (select count(*)::int from events where lead_id = ${lead}) as events,
                            (select count(*)::int from messages
                             where lead_id = ${lead} and sent_at is null) as unsent,
                            (select count(*)::int from histories where lead_id = ${lead}) as kept`
   const counts = z.object({ events: z.int(), unsent: z.int(), kept: z.int() })
-  for (let tries = 0; tries < settleSeconds * 2; tries += 1) {
+  for (let waitedSeconds = 0; waitedSeconds < settleSeconds; waitedSeconds += 1) {
     const { events, unsent, kept } = await row(desk.db, counts, query)
-    if (events >= timeline.length && unsent === 0 && (owners > 0 || kept > 0)) return
-    await sleep(500)
+    const isThere = events >= timeline.length && unsent === 0 && (owners > 0 || kept > 0)
+    if (isThere && (await isQuiet(desk, lead))) return
+    await sleep(1_000)
   }
 }
 
-const settleSeconds = 30
+/** After two kills in one task the server lets as much time pass as it gave for the task. */
+const settleSeconds = 120
+
+async function isQuiet({ temporal }: CrashingDesk, lead: LeadId): Promise<boolean> {
+  const { raw } = await temporal.workflow.getHandle(workflowIdOf(lead)).describe()
+  return (raw.pendingWorkflowTask ?? null) === null && (raw.pendingActivities ?? []).length === 0
+}
 
 function sayEvent(event: TimelineEvent): string {
   return event.kind === 'touched' ? `touched: ${event.data.touch}` : event.kind

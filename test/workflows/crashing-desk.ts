@@ -57,7 +57,7 @@ export type CrashingDesk = {
   close(): Promise<void>
 }
 
-export type DoomedWorker = {
+type DoomedWorker = {
   hasEnded(): boolean
   /** @throws where it had ended otherwise, with its last words */
   kill(): Promise<void>
@@ -73,7 +73,7 @@ export async function bundleInto(folder: string): Promise<string> {
   const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileOf('../../workflows/index.ts'),
-    workflowInterceptorModules: [fileOf('./short-patience.ts')],
+    workflowInterceptorModules: [fileURLToPath(new URL('./short-patience.ts', import.meta.url))],
     logger: new DefaultLogger('WARN'),
   })
   await writeFile(join(folder, 'workflows.js'), code)

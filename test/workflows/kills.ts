@@ -22,7 +22,7 @@ export type Case = {
   awaitsCue?: boolean
 }
 
-export type Cue = {
+type Cue = {
   /** Resolves when all others have halted. */
   mine: Promise<void>
   /** The kill may come. */
