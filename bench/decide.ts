@@ -9,7 +9,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Engine, type RuleProperties } from 'json-rules-engine'
 import type { Condition } from '../domain/condition.js'
-import { decide } from '../domain/decide.js'
+import { decide, presentEngine } from '../domain/decide.js'
 import type { DecisionInput } from '../domain/decision.js'
 import { instant, policyVersion, poolId, repId } from '../domain/ids.js'
 import type { RoutingFacts } from '../domain/lead.js'
@@ -279,7 +279,7 @@ function inputFor(facts: RoutingFacts): DecisionInput {
   const members = reps.map((rep, at) => ({ rep, weight: 100, standing: String((at - 2) * 137_000_000_000) }))
   const reached = [facts.country?.toLowerCase() ?? 'gb', 'gb'].map(id => poolId.parse(id))
   return {
-    engine: 1,
+    engine: presentEngine,
     policyVersion: policyVersion.parse(1),
     atMs: instant(0),
     hop: 0,

@@ -32,7 +32,7 @@ export function attemptsOf({ input, decision }: DecisionRecord): readonly Attemp
 export function sayCandidate(candidate: CandidateOutcome, attempt: Attempt, record: DecisionRecord): string {
   const { rep, pool, outcome } = candidate
   const where = pool === null ? '' : ` in the pool ${pool}`
-  if (outcome === 'waits') return sayWaiting(candidate, attempt, where)
+  if (outcome === 'waits') return sayWaiting(candidate, attempt, record, where)
   const credited = outcome === 'away' ? sayCredit(candidate, record.decision) : ''
   return `${rep}${where} ${sayOutcome(candidate, attempt, record)}.${credited}`
 }
@@ -105,18 +105,93 @@ function isFor(target: Target, { pool, rep }: CandidateOutcome, { facts }: Decis
   }
 }
 
-function sayWaiting({ rep, standing }: CandidateOutcome, { candidates }: Attempt, where: string): string {
-  const able = candidates.filter(candidate => candidate.standing !== null)
-  const taker = able.find(candidate => candidate.outcome === 'chosen')?.rep ?? 'another'
+function sayWaiting(
+  { rep, pool, standing }: CandidateOutcome,
+  { candidates }: Attempt,
+  record: DecisionRecord,
+  where: string,
+): string {
+  const able = contendersOf(candidates, pool, record)
+  const chosen = candidates.find(candidate => candidate.outcome === 'chosen')?.rep
+  const own = able.find(contender => contender.rep === rep)
+  const taker = able.find(contender => contender.rep === chosen)
   const owed = `${rep} could have taken it${where}, owed ${sayTurns(standing ?? '0')}`
-  return isReady(standing ?? '0', able.length)
-    ? `${owed}, but ${taker}'s next turn was due sooner.`
-    : `${owed}: not yet enough for a turn, so it went to ${taker}.`
+  const loss = own === undefined || taker === undefined ? 'unknown' : lossOf(own, taker, able.length)
+  switch (loss) {
+    case 'not enough':
+      return `${owed}: not yet enough for a turn, so it went to ${chosen}.`
+    case 'due later':
+      return `${owed}, but ${chosen}'s next turn was due sooner.`
+    case 'due at once':
+      return `${owed}, but ${chosen}'s next turn was due at the same time, and equals go by id.`
+    case 'owed less':
+      return `${owed}: not enough for a turn, nor had anybody else enough, and ${chosen} was owed most.`
+    case 'owed as much':
+      return `${owed}: not enough for a turn, nor had anybody else enough; ${chosen} was owed as much, and equals go by id.`
+    case 'unknown':
+      return `${owed}, but it was ${chosen ?? 'another'}'s turn.`
+    default:
+      return assertNever(loss)
+  }
 }
 
-/** At least 1/(2n−2) turns, as Tijdeman's rule asks. */
-function isReady(standing: string, n: number): boolean {
-  return BigInt(standing) * BigInt(2 * n - 2) >= oneTurn
+/** `standing`: with this lead's entitlement, and with what was lent to those away, in 10⁻¹² turns. */
+type Contender = { rep: RepId; weight: bigint; standing: bigint }
+
+function contendersOf(
+  candidates: Attempt['candidates'],
+  pool: PoolId | null,
+  record: DecisionRecord,
+): readonly Contender[] {
+  const able = candidates.flatMap(({ rep, standing }) =>
+    standing === null
+      ? []
+      : [{ rep, standing: BigInt(standing), weight: BigInt(weightIn(pool, rep, record.input) ?? 0) }],
+  )
+  const total = able.reduce((sum, { weight }) => sum + weight, 0n)
+  const lent = lentTo(candidates, pool, record)
+  if (lent === 0n || total === 0n) return able
+  return able.map(({ rep, weight, standing }) => ({
+    rep,
+    weight,
+    standing: standing + (lent * weight) / total,
+  }))
+}
+
+/** What the pool's turns have left to those away, who catch up, by this lead included. */
+function lentTo(
+  candidates: Attempt['candidates'],
+  pool: PoolId | null,
+  { input, decision }: DecisionRecord,
+): bigint {
+  const members = pool === null ? [] : (input.pools[pool] ?? [])
+  const turn = decision.kind === 'assigned' && decision.turn?.pool === pool ? decision.turn : null
+  const away = candidates.filter(({ outcome }) => outcome === 'away').map(({ rep }) => rep)
+  return away.reduce((sum, rep) => {
+    const accrued = members.find(member => member.rep === rep)?.accrued ?? '0'
+    const credit = turn?.entitlements.find(entitled => entitled.rep === rep)?.entitlement ?? '0'
+    return sum + BigInt(accrued) + BigInt(credit)
+  }, 0n)
+}
+
+/** Within which standings are equal: what the rounding of entitlements adds to them (domain/standing.ts). */
+const nearness = oneTurn / 1_000_000n
+
+/** Which part of Tijdeman's rule passed this one over for the taker. Unknown: by these standings the rule would not have. */
+function lossOf(own: Contender, taker: Contender, n: number) {
+  const places = BigInt(2 * n - 2)
+  const isReady = ({ standing }: Contender) => standing * places >= oneTurn - nearness * places
+  if (!isReady(taker)) {
+    if (isReady(own) || own.standing > taker.standing + nearness) return 'unknown'
+    return own.standing >= taker.standing - nearness ? 'owed as much' : 'owed less'
+  }
+  if (!isReady(own)) return 'not enough'
+  // The room left below 1 − 1/(2n−2), divided by the share, is the time until the next turn is due; both multiplied out.
+  const room = ({ standing }: Contender) => (places - 1n) * oneTurn - places * standing
+  const later = room(own) * taker.weight - room(taker) * own.weight
+  const near = nearness * places * (own.weight + taker.weight)
+  if (later < -near) return 'unknown'
+  return later <= near ? 'due at once' : 'due later'
 }
 
 function sayBusier(candidate: CandidateOutcome, { candidates }: Attempt, record: DecisionRecord): string {

@@ -203,7 +203,7 @@ function sayNotLookedAt({ decision }: DecisionRecord, rep: RepId): string {
       return `${rep} was not asked: ${sayWayOf(decision)}.`
     case 'review':
       return decision.review === 'nobody-available'
-        ? `${rep} was not asked: nothing that the policy names for this lead leads to ${rep}.`
+        ? `${rep} was not asked: the policy asks others about this lead, and when none of them can take it, a person.`
         : `${rep} was not asked: a person decides about this lead first (${decision.review}).`
     case 'disqualified':
       return `${rep} was not asked: the policy disqualifies this lead.`

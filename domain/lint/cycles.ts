@@ -11,7 +11,6 @@ export function lintCycles(survey: Survey, staff: Staff | null, places: Places |
   const { policy } = survey
   return [
     ...backups(policy),
-    ...queues(policy),
     ...(places === null ? [] : deciders(policy, places)),
     ...(staff === null
       ? []
@@ -53,20 +52,6 @@ function backups({ rules, accounts }: Policy): Finding[] {
   })
 }
 
-/** A queue that nobody accepts from passes the lead on; in a circle it would never have an owner. */
-function queues({ pools }: Policy): Finding[] {
-  const next = new Map(
-    Object.entries(pools).flatMap(([id, { choice }]) =>
-      choice.by === 'queue' && choice.then.kind === 'pool' ? [[id, String(choice.then.pool)] as const] : [],
-    ),
-  )
-  return circlesIn(next).map(cycle => {
-    const [first = ''] = cycle
-    const message = `a lead that nobody accepts goes round the queues for ever: ${cycle.join(', then ')}`
-    return finding('error', ['pools', first, 'then'], message, cycle)
-  })
-}
-
 function managers({ roster }: Staff): Finding[] {
   const next = new Map(
     roster.people.flatMap(({ id, manager }) =>
@@ -84,7 +69,7 @@ function managers({ roster }: Staff): Finding[] {
 }
 
 /** Each circle once, beginning and ending with the same name. */
-function circlesIn(next: ReadonlyMap<string, string>): string[][] {
+export function circlesIn(next: ReadonlyMap<string, string>): string[][] {
   const settled = new Set<string>()
   const circles: string[][] = []
   for (const start of next.keys()) {

@@ -14,6 +14,7 @@ import { type Finding, severities } from './finding.js'
 import { lintNeeds } from './needs.js'
 import { lintPeople } from './persons.js'
 import { lintPools } from './pools.js'
+import { lintQueues } from './queues.js'
 import { lintReviews } from './reviews.js'
 import { lintRules } from './rules.js'
 import { lintSlas } from './slas.js'
@@ -50,6 +51,7 @@ export function lintPolicy(policy: Policy, roster: Roster | null, options: Optio
     ...lintSlas(survey, staff, places, atMs),
     ...lintReviews(survey, staff),
     ...lintCycles(survey, staff, places),
+    ...lintQueues(survey, staff),
     ...lintTemplates(policy),
     ...lintUnused(policy, document),
     ...(staff === null

@@ -85,14 +85,15 @@ export function createWords(nameOf: (rep: RepId) => string) {
     }
   }
 
-  function pool({ members: of, choice: how, caps, inHoursOnly }: Pool): string {
+  function pool({ members: of, choice: how, caps, inHoursOnly, afterLeave: back }: Pool): string {
     const limits = [
       caps.open === null ? null : `${caps.open} open leads`,
       caps.perDay === null ? null : `${caps.perDay} a day`,
       caps.perWeek === null ? null : `${caps.perWeek} a week`,
     ].filter(said => said !== null)
     const most = limits.length === 0 ? '' : `, at most ${series(limits)}`
-    return `${members(of)}, by ${choice(how)}${most}${inHoursOnly ? ', within their hours only' : ''}`
+    const returning = back.kind === 'hold' ? '' : `, after leave ${afterLeave(back)}`
+    return `${members(of)}, by ${choice(how)}${most}${inHoursOnly ? ', within their hours only' : ''}${returning}`
   }
 
   function timeout(end: ReviewTimeout): string {

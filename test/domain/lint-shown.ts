@@ -1,13 +1,15 @@
 /** Whether a counter-example shows what its finding says: leads go through the engine, instants through the roster. */
 import { always, dueAt, elapsedMs, isOpen } from '../../domain/calendar.js'
 import { holds } from '../../domain/condition.js'
-import { type EpochMs, instant, type RepId, repId } from '../../domain/ids.js'
+import { type Asked, candidatesOf, decide, presentEngine } from '../../domain/decide.js'
+import { type EpochMs, instant, policyVersion, type RepId, repId } from '../../domain/ids.js'
 import type { RoutingFacts } from '../../domain/lead.js'
 import type { Finding } from '../../domain/lint/finding.js'
 import { isByRole, type Match, matchRules } from '../../domain/matching.js'
 import type { Person, Roster } from '../../domain/people.js'
-import type { Need, Policy, Rule } from '../../domain/policy.js'
+import type { Need, Policy, Rule, Target } from '../../domain/policy.js'
 import { profileOf } from '../../domain/score.js'
+import { now } from './lint-faults.js'
 
 export type Seen = {
   lead: RoutingFacts
@@ -78,11 +80,50 @@ function isShownByLead(
       return path[0] === 'slas' ? match?.sla === path[1] : goesBy(match, id)
     case 'needs-nobody-has':
       return rule !== undefined && goesBy(match, id) && roster !== null && !isMet(rule, lead, policy, roster)
+    case 'backup-cycle':
+      return (
+        roster === null || goesRound(policy, roster, lead, /while (\S+) is away/.exec(message)?.[1] ?? null)
+      )
     case 'qualification':
       return message.startsWith('every lead is disqualified') ? match === null : match !== null
     default:
       return match !== null
   }
+}
+
+/** Whether the lead, routed by the engine time and again since nobody accepts it, comes into a queue once more. */
+function goesRound(policy: Policy, roster: Roster, facts: RoutingFacts, away: string | null): boolean {
+  const leave = away === null ? [] : [{ rep: repId.parse(away), fromMs: now, untilMs: null }]
+  const queues = new Set<string>()
+  let directed: Target | null = null
+  for (let hop = 0; hop <= Object.keys(policy.pools).length; hop++) {
+    const asked: Asked = {
+      hop,
+      facts,
+      lastOwner: null,
+      directed,
+      settled: ['undeclared-source', 'missing-critical'],
+    }
+    const { people, pools } = candidatesOf(policy, asked, { ...roster, leave }, now)
+    const idle = { open: 0, today: 0, thisWeek: 0, dayEndsAtMs: now }
+    const decision = decide(policy, {
+      ...asked,
+      engine: presentEngine,
+      policyVersion: policyVersion.parse(1),
+      atMs: now,
+      excluded: [],
+      directed,
+      people: people.map(person => ({ ...person, load: idle })),
+      pools: Object.fromEntries(
+        pools.map(({ pool, members }) => [pool, members.map(member => ({ ...member, standing: '0' }))]),
+      ),
+    })
+    if (decision.kind !== 'queued') return false
+    if (queues.has(decision.pool)) return true
+    queues.add(decision.pool)
+    directed = decision.then
+  }
+  return false
 }
 
 function isMet(rule: Rule, lead: RoutingFacts, policy: Policy, { people }: Roster): boolean {

@@ -4,7 +4,7 @@ import { always } from '../../domain/calendar.js'
 import { instant } from '../../domain/ids.js'
 import { lintPolicy } from '../../domain/lint/lint.js'
 import type { Roster } from '../../domain/people.js'
-import type { Policy } from '../../domain/policy.js'
+import type { Policy, Target } from '../../domain/policy.js'
 import {
   all,
   any,
@@ -117,6 +117,52 @@ describe('what no rule is about', () => {
       ],
     })
     expect(notesOf(policy)).toEqual([])
+  })
+})
+
+describe('queues in a circle', () => {
+  const queue = (then: Target) =>
+    turns({ ana: 1, ben: 1 }, { choice: { by: 'queue', acceptWithinMs: 60_000, then } })
+  const pools = {
+    ...aPolicy().pools,
+    [pool('first')]: queue(toPool('second')),
+    [pool('second')]: queue(toPool('third')),
+    [pool('third')]: queue(toPool('second')),
+  }
+  const shownIn = (policy: Policy, roster: Roster | null = aRoster()) =>
+    lintPolicy(policy, roster, { atMs: now }).filter(({ check }) => check === 'backup-cycle')
+
+  it('are shown by a lead that comes into the circle from outside', () => {
+    const policy = aPolicy({
+      pools,
+      rules: [aRule('uk', { when: is('country', 'GB'), assign: toPool('first') })],
+    })
+    const [finding, ...others] = shownIn(policy)
+    expect(finding).toMatchObject({
+      severity: 'error',
+      path: ['pools', 'second', 'then'],
+      counterExample: { lead: { country: 'GB' } },
+    })
+    expect(finding?.message).toContain('second, then third, then second')
+    expect(finding === undefined || isShown(policy, aRoster(), finding)).toBe(true)
+    expect(others).toEqual([])
+  })
+
+  it.each([
+    { says: 'a backup alone leads into them', rules: [aRule('uk', { backup: toPool('first') })] },
+    { says: 'nothing does', rules: [] },
+  ])('are named where $says', ({ rules }) => {
+    expect(shownIn(aPolicy({ pools, rules }))).toMatchObject([
+      { severity: 'error', counterExample: { cycle: ['second', 'third', 'second'] } },
+    ])
+  })
+
+  it('are none where a person, or several who take turns, stand behind the last', () => {
+    const ending = (then: Target) => aPolicy({ pools: { ...pools, [pool('third')]: queue(then) } })
+    expect(shownIn(ending(toRep('gina')))).toEqual([])
+    const fallback = { ...ending(toPool('uk-sdr')), otherwise: { assign: toPool('first'), sla: 'normal' } }
+    expect(shownIn(fallback)).toEqual([])
+    expect(shownIn(fallback, null)).toEqual([])
   })
 })
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../domain/decide.js'
 import type { DecisionInput, DecisionRecord } from '../../domain/decision.js'
@@ -25,6 +26,8 @@ import {
   toRep,
   turns,
 } from './a-policy.js'
+import { checkReasons } from './why-oracle.js'
+import { reasonKinds } from './why-sentences.js'
 
 const uk = aRule('uk', { when: is('country', 'GB') })
 const ukDemo = aRule('uk-demo', { when: all(is('country', 'GB'), is('campaign', 'demo')), sla: 'hot' })
@@ -165,11 +168,55 @@ describe('why not me', () => {
       ],
     ],
     [
-      'you were owed a turn, another was due sooner',
+      'you were owed a turn, and another as much',
       'ben',
       { rules: [uk] },
       {},
-      ["ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due sooner."],
+      [
+        "ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due at the same time, and equals go by id.",
+      ],
+    ],
+    [
+      'you were owed a turn, another was due sooner',
+      'cleo',
+      { rules: [uk] },
+      {
+        pools: {
+          ...evenPools(),
+          [pool('uk-sdr')]: standings({ ana: [100, 0], ben: [100, -0.3], cleo: [50, 0.3] }),
+        },
+      },
+      ["cleo could have taken it in the pool uk-sdr, owed 0.50 turns, but ana's next turn was due sooner."],
+    ],
+    [
+      'a sixth of a turn is enough among four, however it was rounded',
+      'cleo',
+      { rules: [uk] },
+      {
+        pools: {
+          ...evenPools(),
+          [pool('uk-sdr')]: standings({ ana: [1, 0], ben: [1, 0], cleo: [1, 0], dora: [3, 0] }),
+        },
+      },
+      ["cleo could have taken it in the pool uk-sdr, owed 0.16 turns, but dora's next turn was due sooner."],
+    ],
+    [
+      'nobody was owed a turn, and another was owed more',
+      'ben',
+      { rules: [uk] },
+      { pools: { ...evenPools(), [pool('uk-sdr')]: standings({ ana: [100, -0.5], ben: [100, -0.75] }) } },
+      [
+        'ben could have taken it in the pool uk-sdr, owed −0.25 turns: not enough for a turn, nor had anybody else enough, and ana was owed most.',
+      ],
+    ],
+    [
+      'nobody was owed a turn, and another as much as you',
+      'ben',
+      { rules: [uk] },
+      { pools: { ...evenPools(), [pool('uk-sdr')]: standings({ ana: [100, -0.5], ben: [100, -0.5] }) } },
+      [
+        'ben could have taken it in the pool uk-sdr, owed 0.00 turns: not enough for a turn, nor had anybody else enough; ana was owed as much, and equals go by id.',
+      ],
     ],
     [
       'you had turns in advance',
@@ -253,7 +300,18 @@ describe('why not me', () => {
       'emil',
       {},
       { people: thePeople({ ana: { away: true }, ben: { away: true }, cleo: { away: true } }) },
-      ['emil was not asked: nothing that the policy names for this lead leads to emil.'],
+      [
+        'emil was not asked: the policy asks others about this lead, and when none of them can take it, a person.',
+      ],
+    ],
+    [
+      'nobody was found, and a person was asked before the backup was',
+      'emil',
+      { rules: [{ ...uk, backup: toRep('emil'), nobodyAvailable: { kind: 'review' } }] },
+      { people: thePeople({ ana: { away: true }, ben: { away: true }, cleo: { away: true } }) },
+      [
+        'emil was not asked: the policy asks others about this lead, and when none of them can take it, a person.',
+      ],
     ],
     [
       'the lead is disqualified',
@@ -354,12 +412,14 @@ describe('where a policy has limits', () => {
       ],
     ],
     [
-      'you were as busy, and another was due',
+      'you were as busy, and another came first by id',
       'ben',
       limited({ choice: { by: 'leastLoaded' } }),
       { ana: withOpen(3), ben: withOpen(3), cleo: withOpen(2) },
       {},
-      ["ben could have taken it in the pool uk-sdr, owed 0.50 turns, but ana's next turn was due sooner."],
+      [
+        "ben could have taken it in the pool uk-sdr, owed 0.50 turns, but ana's next turn was due at the same time, and equals go by id.",
+      ],
     ],
     [
       'you were on leave, and the pool lets that accrue',
@@ -368,6 +428,19 @@ describe('where a policy has limits', () => {
       { cleo: { away: true } },
       {},
       ['cleo in the pool uk-sdr was away. The pool credited 0.20 turns all the same, to catch up with.'],
+    ],
+    [
+      'another was due sooner, while somebody on leave catches up',
+      'ben',
+      limited({ afterLeave: { kind: 'catchUp', turnsMost: 5 } }),
+      { cleo: { away: true } },
+      {
+        pools: {
+          ...evenPools(),
+          [pool('uk-sdr')]: standings({ ana: [100, 0.1], ben: [100, 0], cleo: [50, 0.4] }),
+        },
+      },
+      ["ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due sooner."],
     ],
     [
       'you may still accept it',
@@ -386,14 +459,14 @@ describe('where a policy has limits', () => {
       ['emil was not asked: rule uk gives this lead to the pool uk-sdr.'],
     ],
     [
-      'hours counted at first, and then another was due',
+      'hours counted at first, and then another came first by id',
       'ben',
       limited({ inHoursOnly: true }, { nobodyAvailable: { kind: 'assignNow' } }),
       { ana: asleep, ben: asleep, cleo: asleep },
       {},
       [
         'ben in the pool uk-sdr was outside working hours.',
-        "ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due sooner.",
+        "ben could have taken it in the pool uk-sdr, owed 0.40 turns, but ana's next turn was due at the same time, and equals go by id.",
       ],
     ],
   ]
@@ -495,6 +568,138 @@ describe('where a policy has limits', () => {
         'emil could not take it: emil was away.',
       ]),
     )
+  })
+})
+
+describe('whatever the company and the lead are like', () => {
+  const everyone = ['ana', 'ben', 'cleo', 'dora', 'emil', 'gina', 'hugo']
+  const seldom = fc.integer({ min: 0, max: 5 }).map(number => number === 0)
+  const one = <T>(...values: T[]) => fc.constantFrom<T>(...values)
+  const person = fc.record({
+    employed: seldom.map(left => !left),
+    away: seldom,
+    inHours: seldom.map(asleep => !asleep),
+    languages: one([], ['de'], ['en'], ['de', 'en']),
+    skills: one([], ['law'], ['law', 'tax'], ['tax']),
+    load: fc
+      .record({ open: fc.nat(6), today: fc.nat(4), thisWeek: fc.nat(9) })
+      .map(load => ({ ...load, dayEndsAtMs: instant(1_767_300_000_000) })),
+  })
+  const target = one(
+    toPool('uk-sdr'),
+    toPool('ae-emea'),
+    toPool('anyone'),
+    toRep('dora'),
+    toRep('gina'),
+    toAccountOwner,
+    toManager,
+  )
+  const choice = fc.oneof(
+    one<Pool['choice']>({ by: 'turns' }, { by: 'turns' }, { by: 'leastLoaded' }, { by: 'capacity' }),
+    target.map((then): Pool['choice'] => ({ by: 'queue', acceptWithinMs: 1_800_000, then })),
+  )
+  const terms = fc.record({
+    choice,
+    caps: fc.record({ open: one(null, null, 5), perDay: one(null, null, 3), perWeek: one(null, null, 7) }),
+    inHoursOnly: fc.boolean(),
+  })
+  const need = one<Rule['needs'][number]>(
+    { kind: 'language' },
+    { kind: 'skill', skill: 'law' },
+    { kind: 'field', field: 'product' },
+  )
+  const nobodyAvailable = one<Policy['nobodyAvailable']>(
+    { kind: 'nextPool' },
+    { kind: 'assignNow' },
+    { kind: 'review' },
+    { kind: 'hold', mostMs: 3_600_000 },
+  )
+  const rule = (id: string) =>
+    fc
+      .record({
+        when: one(
+          is('campaign', 'demo'),
+          is('product', 'law'),
+          all(is('campaign', 'demo'), is('product', 'law')),
+        ),
+        exception: seldom,
+        assign: target,
+        backup: fc.option(target),
+        needs: fc.uniqueArray(need, { maxLength: 2 }),
+        nobodyAvailable: fc.option(nobodyAvailable),
+        rank: one(null, 1, 2),
+      })
+      .map(terms => aRule(id, terms))
+  const policies = fc.record({
+    rules: fc.tuple(rule('one'), rule('two'), rule('three')),
+    accounts: one(null, { assign: toAccountOwner, backup: toPool('ae-emea'), sla: 'hot' }),
+    otherwise: target.map(assign => ({ assign, sla: 'normal' })),
+    nobodyAvailable,
+    qualify: seldom.map(isOn => ({ disqualified: isOn ? is('product', 'tax') : null, qualified: null })),
+    pools: fc.tuple(terms, terms, terms).map(([uk, emea, any]) => ({
+      [pool('uk-sdr')]: turns({ ana: 100, ben: 100, cleo: 50 }, uk),
+      [pool('ae-emea')]: turns({ dora: 100, emil: 100 }, emea),
+      [pool('anyone')]: turns({ ana: 1, ben: 1, cleo: 1, dora: 3 }, any),
+    })),
+  })
+  /** Few different ones, so that members are often equal. */
+  const members = (...ids: string[]) =>
+    fc
+      .tuple(...ids.map(() => fc.tuple(one(0, 1, 1, 2, 6), one(-1.5, -0.5, 0, 0, 0.2, 0.75))))
+      .map(rows =>
+        standings(Object.fromEntries(rows.map(([weight, standing], at) => [ids[at], [weight, standing]]))),
+      )
+  const inputs = fc.record({
+    facts: fc
+      .record({
+        source: one('demo-form', 'demo-form', 'demo-form', 'fax'),
+        campaign: one('demo', 'demo', 'fair'),
+        product: one(null, 'law', 'tax'),
+        language: one(null, 'de'),
+        account: one(null, null, anAccount('dora'), anAccount(null)),
+        missing: one([], [], [], ['country']),
+      })
+      .map(aLead),
+    excluded: fc.uniqueArray(
+      fc.record({
+        rep: one(...everyone.map(rep)),
+        reason: one('lapsed' as const, 'declined' as const, 'reassigned' as const),
+      }),
+      {
+        maxLength: 2,
+        selector: each => each.rep,
+      },
+    ),
+    lastOwner: one(null, null, rep('ben')),
+    directed: fc.option(target, { freq: 3 }),
+    people: fc
+      .tuple(...everyone.map(() => person))
+      .map(all => thePeople(Object.fromEntries(all.map((each, at) => [everyone[at], each])))),
+    pools: fc
+      .tuple(members('ana', 'ben', 'cleo'), members('dora', 'emil'), members('ana', 'ben', 'cleo', 'dora'))
+      .map(([uk, emea, any]) => ({
+        [pool('uk-sdr')]: uk,
+        [pool('ae-emea')]: emea,
+        [pool('anyone')]: any,
+      })),
+  })
+
+  it('names for each person the reason that a second look at the policy finds', () => {
+    const found = new Map<string, number>()
+    fc.assert(
+      fc.property(policies, inputs, (changes, given) => {
+        const { reasons, differences } = checkReasons(
+          aPolicy(changes),
+          recordOf(changes, given),
+          everyone.map(rep),
+        )
+        for (const [kind, times] of Object.entries(reasons)) found.set(kind, (found.get(kind) ?? 0) + times)
+        expect(differences).toEqual([])
+      }),
+      { numRuns: 3_000 },
+    )
+    // Else nothing was said about some of them.
+    expect(reasonKinds.filter(kind => !found.has(kind))).toEqual([])
   })
 })
 
