@@ -14,6 +14,7 @@ import type { DecisionInput } from '../domain/decision.js'
 import { instant, policyVersion, poolId, repId } from '../domain/ids.js'
 import type { RoutingFacts } from '../domain/lead.js'
 import type { Policy, Pool, ReviewTerms } from '../domain/policy.js'
+import { countries, sizes } from './two-hundred-rules.js'
 
 type Shape = { country: string; industry: string; least: number }
 type Measured = {
@@ -25,30 +26,7 @@ type Measured = {
 
 const roundMs = 500
 const countedRounds = 7
-const countries = [
-  'GB',
-  'IE',
-  'FR',
-  'DE',
-  'AT',
-  'CH',
-  'NL',
-  'BE',
-  'ES',
-  'PT',
-  'IT',
-  'SE',
-  'NO',
-  'DK',
-  'FI',
-  'PL',
-  'US',
-  'CA',
-  'AU',
-  'NZ',
-]
 const industries = ['software', 'healthcare', 'retail', 'finance', 'energy']
-const sizes = [1, 1000]
 
 /** 20 countries × 5 industries × 2 sizes = 200 rules; a large company matches two, ranked. */
 const shapes: readonly Shape[] = countries.flatMap(country =>

@@ -17,6 +17,7 @@ import { openRun } from '../domain/simulation/report.js'
 import { pastOf } from '../domain/simulation/responses.js'
 import type { Setting } from '../domain/simulation/simulation.js'
 import { saidBy, type StreamedLead } from '../domain/simulation/stream.js'
+import { countries, sizes } from './two-hundred-rules.js'
 
 type Measured = {
   leads: number
@@ -27,30 +28,7 @@ type Measured = {
   digest: string
 }
 
-const countries = [
-  'GB',
-  'IE',
-  'FR',
-  'DE',
-  'AT',
-  'CH',
-  'NL',
-  'BE',
-  'ES',
-  'PT',
-  'IT',
-  'SE',
-  'NO',
-  'DK',
-  'FI',
-  'PL',
-  'US',
-  'CA',
-  'AU',
-  'NZ',
-]
 const products = ['ledger', 'payroll', 'stock', 'till', 'tax']
-const sizes = [1, 1000]
 const pools = 40
 const people = 120
 const counts = [10_000, 100_000]
