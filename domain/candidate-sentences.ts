@@ -2,7 +2,8 @@
 import type { CandidateOutcome, Decision, DecisionRecord } from './decision.js'
 import { assertNever, type PoolId, type RepId } from './ids.js'
 import type { Target } from './policy.js'
-import { oneTurn } from './standing.js'
+import { tiesOf } from './search.js'
+import { contestOf, type Loss, oneTurn } from './standing.js'
 
 /** Everyone who was looked at for one target. */
 export type Attempt = { target: Target | null; candidates: readonly CandidateOutcome[] }
@@ -111,12 +112,9 @@ function sayWaiting(
   record: DecisionRecord,
   where: string,
 ): string {
-  const able = contendersOf(candidates, pool, record)
   const chosen = candidates.find(candidate => candidate.outcome === 'chosen')?.rep
-  const own = able.find(contender => contender.rep === rep)
-  const taker = able.find(contender => contender.rep === chosen)
   const owed = `${rep} could have taken it${where}, owed ${sayTurns(standing ?? '0')}`
-  const loss = own === undefined || taker === undefined ? 'unknown' : lossOf(own, taker, able.length)
+  const loss = lossOf(rep, candidates, pool, record)
   switch (loss) {
     case 'not enough':
       return `${owed}: not yet enough for a turn, so it went to ${chosen}.`
@@ -128,34 +126,28 @@ function sayWaiting(
       return `${owed}: not enough for a turn, nor had anybody else enough, and ${chosen} was owed most.`
     case 'owed as much':
       return `${owed}: not enough for a turn, nor had anybody else enough; ${chosen} was owed as much, and equals go by id.`
-    case 'unknown':
+    case null:
       return `${owed}, but it was ${chosen ?? 'another'}'s turn.`
     default:
       return assertNever(loss)
   }
 }
 
-/** `standing`: with this lead's entitlement, and with what was lent to those away, in 10⁻¹² turns. */
-type Contender = { rep: RepId; weight: bigint; standing: bigint }
-
-function contendersOf(
+/** Which part of the rule passed this one over; null: the record's standings do not say. */
+function lossOf(
+  rep: RepId,
   candidates: Attempt['candidates'],
   pool: PoolId | null,
   record: DecisionRecord,
-): readonly Contender[] {
+): Loss | null {
   const able = candidates.flatMap(({ rep, standing }) =>
     standing === null
       ? []
       : [{ rep, standing: BigInt(standing), weight: BigInt(weightIn(pool, rep, record.input) ?? 0) }],
   )
-  const total = able.reduce((sum, { weight }) => sum + weight, 0n)
-  const lent = lentTo(candidates, pool, record)
-  if (lent === 0n || total === 0n) return able
-  return able.map(({ rep, weight, standing }) => ({
-    rep,
-    weight,
-    standing: standing + (lent * weight) / total,
-  }))
+  const taker = candidates.find(({ outcome }) => outcome === 'chosen')?.rep
+  const contest = contestOf(able, lentTo(candidates, pool, record), tiesOf(record.input.engine))
+  return contest.taker === taker ? contest.lossOf(rep) : null
 }
 
 /** What the pool's turns have left to those away, who catch up, by this lead included. */
@@ -172,26 +164,6 @@ function lentTo(
     const credit = turn?.entitlements.find(entitled => entitled.rep === rep)?.entitlement ?? '0'
     return sum + BigInt(accrued) + BigInt(credit)
   }, 0n)
-}
-
-/** Within which standings are equal: what the rounding of entitlements adds to them (domain/standing.ts). */
-const nearness = oneTurn / 1_000_000n
-
-/** Which part of Tijdeman's rule passed this one over for the taker. Unknown: by these standings the rule would not have. */
-function lossOf(own: Contender, taker: Contender, n: number) {
-  const places = BigInt(2 * n - 2)
-  const isReady = ({ standing }: Contender) => standing * places >= oneTurn - nearness * places
-  if (!isReady(taker)) {
-    if (isReady(own) || own.standing > taker.standing + nearness) return 'unknown'
-    return own.standing >= taker.standing - nearness ? 'owed as much' : 'owed less'
-  }
-  if (!isReady(own)) return 'not enough'
-  // The room left below 1 − 1/(2n−2), divided by the share, is the time until the next turn is due; both multiplied out.
-  const room = ({ standing }: Contender) => (places - 1n) * oneTurn - places * standing
-  const later = room(own) * taker.weight - room(taker) * own.weight
-  const near = nearness * places * (own.weight + taker.weight)
-  if (later < -near) return 'unknown'
-  return later <= near ? 'due at once' : 'due later'
 }
 
 function sayBusier(candidate: CandidateOutcome, { candidates }: Attempt, record: DecisionRecord): string {

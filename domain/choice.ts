@@ -3,7 +3,7 @@ import type { Removal } from './availability.js'
 import type { CandidateOutcome } from './decision.js'
 import type { PoolId, RepId } from './ids.js'
 import type { PoolChoice } from './policy.js'
-import { type Member, type Turn, takeTurn } from './standing.js'
+import { type Member, type Ties, type Turn, takeTurn } from './standing.js'
 
 /** A member of a pool as it was looked at for one lead. */
 export type Contender = Member<RepId> & {
@@ -21,8 +21,9 @@ export function choose(
   pool: PoolId,
   choice: Exclude<PoolChoice, { by: 'queue' }>,
   contenders: readonly Contender[],
+  ties: Ties = 'byId',
 ): { turn: Turn<RepId> | null; candidates: CandidateOutcome[] } {
-  const turn = takeTurn(choice.by === 'turns' ? contenders : leastBusy(contenders))
+  const turn = takeTurn(choice.by === 'turns' ? contenders : leastBusy(contenders), ties)
   const entitlements = turn?.entitlements ?? []
   let at = 0
   const candidates = contenders.map(contender => {

@@ -7,7 +7,7 @@ import { epochMs, policyVersion, poolId, repId } from './ids.js'
 import { routingFacts } from './lead.js'
 
 /** The version of the rules of computation in domain/decide.ts. An old version stays executable for ever. */
-const engineVersion = z.union([z.literal(1), z.literal(2)])
+const engineVersion = z.union([z.literal(1), z.literal(2), z.literal(3)])
 
 const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pool'), pool: poolId }),

@@ -8,12 +8,12 @@ import { choose, type Contender, removed } from './choice.js'
 import type { CandidateFacts, CandidateOutcome, DecisionInput, TurnTaken } from './decision.js'
 import { assertNever, type EpochMs, instant, type PoolId, type RepId } from './ids.js'
 import type { PoolChoice, Target } from './policy.js'
-import { byRep, oneTurn, type Turn } from './standing.js'
+import { byRep, oneTurn, type Ties, type Turn } from './standing.js'
 
 /** What a search needs to know. */
 export type Searched = Pick<
   DecisionInput,
-  'atMs' | 'heldSinceMs' | 'facts' | 'excluded' | 'lastOwner' | 'directed' | 'people' | 'pools'
+  'engine' | 'atMs' | 'heldSinceMs' | 'facts' | 'excluded' | 'lastOwner' | 'directed' | 'people' | 'pools'
 >
 
 type Queue = Extract<PoolChoice, { by: 'queue' }>
@@ -90,10 +90,15 @@ function lookAtPool(pool: PoolId, step: Step, searched: Searched, known: Known):
   const members = membersOf(pool, searched)
   const contenders = byRep(members.map(member => contenderOf(member, known.get(member.rep), asks)))
   if (choice.by === 'queue') return lookAtQueue(pool, choice, contenders)
-  const { turn, candidates } = choose(pool, choice, contenders)
+  const { turn, candidates } = choose(pool, choice, contenders, tiesOf(searched.engine))
   return turn === null
     ? { found: nobody, candidates }
     : { found: { kind: 'owner', owner: turn.taker, turn: asTaken(pool, turn) }, candidates }
+}
+
+/** Before engine 3 the last unit of a rounded standing could decide between equals. */
+export function tiesOf(engine: DecisionInput['engine']): Ties {
+  return engine < 3 ? 'asRounded' : 'byId'
 }
 
 function contenderOf(member: PoolMember, person: CandidateFacts | undefined, asks: Asks): Contender {

@@ -4,7 +4,8 @@
  * A member's standing is what it was entitled to minus the turns that it took. Tijdeman's rule for the chairman
  * assignment problem (R. Tijdeman, Discrete Mathematics 32, 1980) keeps it within 1 − 1/(2n−2) turns of zero as long
  * as the same n members stay eligible with the same weights and no turn is given back; no rule can promise less.
- * Whole numbers only: rounding must never decide who gets a lead. docs/fairness.md works through an example.
+ * Whole numbers only, and equals within their rounding go by id: rounding must never decide who gets a lead.
+ * docs/fairness.md works through an example.
  */
 
 export type Member<Id extends string = string> = {
@@ -57,13 +58,8 @@ type Credited<Id extends string> = {
   eligible: boolean
 }
 
-type Exact<Id extends string> = {
-  contender: Credited<Id>
-  /** Times the total weight. */
-  standing: bigint
-  /** What the standing has left below 1 − 1/(2n−2), times the total weight and 2n−2. */
-  room: bigint
-}
+/** `asRounded`: as engines 1 and 2 had it, where the last unit of a standing could decide in a pool that had changed. */
+export type Ties = 'byId' | 'asRounded'
 
 /**
  * Gives one lead's turn to a member of a pool. Members who are not eligible, or weigh nothing, neither accrue nor
@@ -71,13 +67,16 @@ type Exact<Id extends string> = {
  * on the order of the members.
  * Throws RangeError when a weight is not a whole number of at least 0.
  */
-export function takeTurn<Id extends string>(members: readonly Member<Id>[]): Turn<Id> | null {
+export function takeTurn<Id extends string>(
+  members: readonly Member<Id>[],
+  ties: Ties = 'byId',
+): Turn<Id> | null {
   const eligible = byRep(members.filter(member => member.eligible && isPositive(member.weight)))
   if (eligible.length === 0) return null
   const absent = members.filter(member => !member.eligible && isPositive(member.weight) && member.absence)
   const credited = absent.length === 0 ? accrue(eligible, oneTurn) : accrueBeside(eligible, absent)
   const contenders = absent.length === 0 ? credited : credited.filter(one => one.eligible)
-  const taker = takerOf(contenders, lentTo(absent, credited))
+  const { taker } = contestOf(contenders, lentTo(absent, credited), ties)
   return {
     taker,
     entitlements: credited.map(({ rep, entitlement }) => ({ rep, entitlement })),
@@ -215,45 +214,83 @@ function lostMoreFirst(one: { lost: bigint }, other: { lost: bigint }): number {
   return ascending(other.lost, one.lost)
 }
 
+/** Who takes the turn, and which part of the rule passes over each of the others. */
+export type Contest<Id extends string = string> = {
+  taker: Id
+  lossOf: (rep: Id) => Loss | null
+}
+
+export type Loss = 'not enough' | 'due later' | 'due at once' | 'owed less' | 'owed as much'
+
+type Contender<Id extends string> = {
+  rep: Id
+  weight: bigint
+  /** With this lead's entitlement, in 10⁻¹² turns. */
+  standing: bigint
+}
+
+/** What is compared: times the total weight, in 10⁻¹² turns. */
+type Compared<Id extends string> = Contender<Id> & {
+  /** A whole number of turns, as in a pool that has stayed the same. */
+  isEven: boolean
+  /** What the standing has left below 1 − 1/(2n−2), times 2n−2. */
+  room: bigint
+}
+
 /**
- * Tijdeman's rule. The contenders are in the order of their ids, so of equals the first id takes the turn. What they
- * lent to those away is given back to their standings by weight, for the comparison alone: else the lightest would
- * seem to be owed most, and take all that the absent leave.
+ * Tijdeman's rule. The contenders, at least one, are in the order of their ids, so of equals the first id takes the
+ * turn. What they lent to those away is given back to their standings by weight, for the comparison alone: else the
+ * lightest would seem to be owed most, and take all that the absent leave.
  */
-function takerOf<Id extends string>(contenders: readonly Credited<Id>[], lent: bigint): Id {
+export function contestOf<Id extends string>(
+  contenders: readonly Contender<Id>[],
+  lent: bigint,
+  ties: Ties,
+): Contest<Id> {
   const total = contenders.reduce((sum, { weight }) => sum + weight, 0n)
   const places = BigInt(2 * contenders.length - 2)
   const turn = oneTurn * total
-  const limit = (places - 1n) * turn
-  const exact = contenders.map((contender): Exact<Id> => {
+  const compared = contenders.map((contender): Compared<Id> => {
     const own = contender.standing * total
-    const standing = exactStanding(lent === 0n ? own : own + lent * contender.weight, total)
-    return { contender, standing, room: limit - places * standing }
+    const { standing, isEven } = evened(lent === 0n ? own : own + lent * contender.weight, total)
+    return { ...contender, standing, isEven, room: (places - 1n) * turn - places * standing }
   })
+  const slack = ties === 'asRounded' || compared.every(({ isEven }) => isEven) ? 0n : tolerance * total
+
   // standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case.
-  const ready = exact.filter(({ standing }) => standing * places >= turn)
-  const first = ready.length > 0 ? firstBy(ready, isDueEarlier) : firstBy(exact, standsHigher)
-  return first.contender.rep
-}
+  const isReady = ({ standing }: Compared<Id>) => (standing + slack) * places >= turn
+  // The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out.
+  const dueAfter = (one: Compared<Id>, other: Compared<Id>) =>
+    one.room * other.weight - other.room * one.weight > slack * places * (one.weight + other.weight)
+  const owedLess = (one: Compared<Id>, other: Compared<Id>) => one.standing + slack < other.standing
 
-/** The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out. */
-function isDueEarlier<Id extends string>(one: Exact<Id>, other: Exact<Id>): boolean {
-  return one.room * other.contender.weight < other.room * one.contender.weight
-}
-
-function standsHigher<Id extends string>(one: Exact<Id>, other: Exact<Id>): boolean {
-  return one.standing > other.standing
+  const ready = compared.filter(isReady)
+  const taker =
+    ready.length > 0
+      ? firstAmong(ready, (one, other) => one.room * other.weight < other.room * one.weight, dueAfter)
+      : firstAmong(compared, (one, other) => one.standing > other.standing, owedLess)
+  return {
+    taker: taker.rep,
+    lossOf: rep => {
+      const one = compared.find(contender => contender.rep === rep)
+      if (one === undefined || rep === taker.rep) return null
+      if (ready.length === 0) return owedLess(one, taker) ? 'owed less' : 'owed as much'
+      if (!isReady(one)) return 'not enough'
+      return dueAfter(one, taker) ? 'due later' : 'due at once'
+    },
+  }
 }
 
 /**
  * A standing times the total weight, in 10⁻¹² turns. As long as a pool stays the same that product is a whole number
  * of turns, but for what the rounding of entitlements has added lead by lead; within the tolerance that is taken off
- * again, so that a true tie stays a tie and goes by id.
+ * again, so that standings of such a pool are compared exactly.
  */
-function exactStanding(product: bigint, total: bigint): bigint {
+function evened(product: bigint, total: bigint): { standing: bigint; isEven: boolean } {
   const nearest = nearestMultiple(product, oneTurn)
   const added = product - nearest
-  return (added < 0n ? -added : added) <= tolerance * total ? nearest : product
+  const isEven = (added < 0n ? -added : added) <= tolerance * total
+  return { standing: isEven ? nearest : product, isEven }
 }
 
 function nearestMultiple(value: bigint, unit: bigint): bigint {
@@ -261,9 +298,14 @@ function nearestMultiple(value: bigint, unit: bigint): bigint {
   return value + half - ((value + half) % unit)
 }
 
-/** Of at least one. */
-function firstBy<T>(items: readonly T[], comesBefore: (one: T, other: T) => boolean): T {
-  return items.reduce((first, item) => (comesBefore(item, first) ? item : first))
+/** The first id that is not behind the one that comes before all others. Of at least one. */
+function firstAmong<T>(
+  items: readonly T[],
+  comesBefore: (one: T, other: T) => boolean,
+  isBehind: (one: T, other: T) => boolean,
+): T {
+  const best = items.reduce((first, item) => (comesBefore(item, first) ? item : first))
+  return items.find(item => !isBehind(item, best)) ?? best
 }
 
 function isPositive(weight: number): boolean {

@@ -233,7 +233,7 @@ type Case = {
   input?: Partial<DecisionInput>
 }
 
-describe.each([1, 2] as const)('a lead, by engine %i,', engine => {
+describe.each([1, 2, 3] as const)('a lead, by engine %i,', engine => {
   const cases: [sentence: string, given: Case, becomes: string][] = [
     [
       'of a district goes by the district, not by the area or the country around it',
@@ -404,7 +404,7 @@ function ownersInTurn(policy: Policy, leads: number, start: DecisionInput['pools
         load: { open: today, today, thisWeek: today, dayEndsAtMs: instant(1_767_312_000_000) },
       }
     })
-    const decision = decide(policy, anInput({ engine: 2, people, pools }))
+    const decision = decide(policy, anInput({ engine: 3, people, pools }))
     if (decision.kind !== 'assigned') return decision.kind
     counts.set(decision.owner, (counts.get(decision.owner) ?? 0) + 1)
     pools = withTurn(pools, decision.turn)

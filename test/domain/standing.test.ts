@@ -41,6 +41,17 @@ describe('a turn', () => {
       { ana: -oneTurn / 2n, ben: oneTurn / 2n },
     ],
     [
+      'goes to the first id of those due at once in a pool that has changed, whatever rounding has added',
+      // 0.8611… with 1/9 a lead and 1.4166… with 6/9 a lead: both were due a lead ago.
+      [
+        member('ana', 1, 750_000_000_000n),
+        member('ben', 2, -1_500_000_000_000n),
+        member('cleo', 6, 750_000_000_000n),
+      ],
+      'ana',
+      { ana: -138_888_888_889n, ben: -1_277_777_777_778n, cleo: 1_416_666_666_667n },
+    ],
+    [
       'goes to the heavier of two, since it is due sooner',
       [member('ana', 1, 0n), member('ben', 3, 0n)],
       'ben',

@@ -7,17 +7,44 @@ import { instant } from '../../domain/ids.js'
 import type { Policy } from '../../domain/policy.js'
 import { parsePolicy } from '../../domain/policy-document.js'
 
-/** Written by engine 1 on its last day as the only one, and never again: a record must be repeatable for ever. */
-const { policy: document, records } = z
-  .object({
-    policy: z.string(),
-    records: z.array(
-      z.object({ sentence: z.string(), record: z.object({ input: decisionInput, decision }) }),
-    ),
+/** Written by an engine on its last day as the newest, and never again: a record must be repeatable for ever. */
+function recordsOf(file: string) {
+  return z
+    .object({
+      policy: z.string(),
+      records: z.array(
+        z.object({ sentence: z.string(), record: z.object({ input: decisionInput, decision }) }),
+      ),
+    })
+    .parse(JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')))
+}
+
+describe('a record of engine 2', () => {
+  const { policy: document, records } = recordsOf('./records-engine-2.json')
+  const policy = compiled(document)
+
+  it('is what all of these are', () => {
+    expect(new Set(records.map(({ record }) => record.input.engine))).toEqual(new Set([2]))
+    expect(records.length).toBeGreaterThanOrEqual(35)
   })
-  .parse(JSON.parse(readFileSync(new URL('./records-engine-1.json', import.meta.url), 'utf8')))
+
+  it.each(records)('comes to the same decision, word for word: it $sentence', ({ record }) => {
+    expect(reExecute(policy, record)).toEqual({ same: true, decision: record.decision })
+  })
+
+  it('differs from the present engine where the last unit of a rounded standing decided', () => {
+    const differing = records.filter(({ record }) => {
+      const made = decide(policy, { ...record.input, engine: presentEngine })
+      return JSON.stringify(made) !== JSON.stringify(record.decision)
+    })
+    expect(differing.map(({ sentence }) => sentence)).toEqual([
+      'lets the last unit of a rounded standing decide between two that are due at once',
+    ])
+  })
+})
 
 describe('a record of engine 1', () => {
+  const { policy: document, records } = recordsOf('./records-engine-1.json')
   const policy = compiled(document)
 
   it('is what all of these are', () => {
