@@ -3,7 +3,7 @@ import type { CandidateOutcome, Decision, DecisionRecord } from './decision.js'
 import { assertNever, type PoolId, type RepId } from './ids.js'
 import type { Target } from './policy.js'
 import { tiesOf } from './search.js'
-import { contestOf, type Loss, oneTurn } from './standing.js'
+import { contestOf, type Loss, lossOf, oneTurn } from './standing.js'
 
 /** Everyone who was looked at for one target. */
 export type Attempt = { target: Target | null; candidates: readonly CandidateOutcome[] }
@@ -114,7 +114,7 @@ function sayWaiting(
 ): string {
   const chosen = candidates.find(candidate => candidate.outcome === 'chosen')?.rep
   const owed = `${rep} could have taken it${where}, owed ${sayTurns(standing ?? '0')}`
-  const loss = lossOf(rep, candidates, pool, record)
+  const loss = lossIn(rep, candidates, pool, record)
   switch (loss) {
     case 'not enough':
       return `${owed}: not yet enough for a turn, so it went to ${chosen}.`
@@ -134,7 +134,7 @@ function sayWaiting(
 }
 
 /** Which part of the rule passed this one over; null: the record's standings do not say. */
-function lossOf(
+function lossIn(
   rep: RepId,
   candidates: Attempt['candidates'],
   pool: PoolId | null,
@@ -147,7 +147,7 @@ function lossOf(
   )
   const taker = candidates.find(({ outcome }) => outcome === 'chosen')?.rep
   const contest = contestOf(able, lentTo(candidates, pool, record), tiesOf(record.input.engine))
-  return contest.taker === taker ? contest.lossOf(rep) : null
+  return contest.taker.rep === taker ? lossOf(contest, rep) : null
 }
 
 /** What the pool's turns have left to those away, who catch up, by this lead included. */

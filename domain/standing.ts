@@ -76,7 +76,7 @@ export function takeTurn<Id extends string>(
   const absent = members.filter(member => !member.eligible && isPositive(member.weight) && member.absence)
   const credited = absent.length === 0 ? accrue(eligible, oneTurn) : accrueBeside(eligible, absent)
   const contenders = absent.length === 0 ? credited : credited.filter(one => one.eligible)
-  const { taker } = contestOf(contenders, lentTo(absent, credited), ties)
+  const taker = contestOf(contenders, lentTo(absent, credited), ties).taker.rep
   return {
     taker,
     entitlements: credited.map(({ rep, entitlement }) => ({ rep, entitlement })),
@@ -214,10 +214,14 @@ function lostMoreFirst(one: { lost: bigint }, other: { lost: bigint }): number {
   return ascending(other.lost, one.lost)
 }
 
-/** Who takes the turn, and which part of the rule passes over each of the others. */
+/** One lead's turn as the rule sees it; who takes it, and what is needed to say why each of the others does not. */
 export type Contest<Id extends string = string> = {
-  taker: Id
-  lossOf: (rep: Id) => Loss | null
+  taker: Compared<Id>
+  /** In the order of their ids. */
+  compared: readonly Compared<Id>[]
+  terms: Terms
+  /** Whether anybody is ready for a turn. */
+  isAnyReady: boolean
 }
 
 export type Loss = 'not enough' | 'due later' | 'due at once' | 'owed less' | 'owed as much'
@@ -237,6 +241,9 @@ type Compared<Id extends string> = Contender<Id> & {
   room: bigint
 }
 
+/** `places`: 2n−2. `turn`: one turn times the total weight. `slack`: within which standings times it are equal. */
+type Terms = { places: bigint; turn: bigint; slack: bigint }
+
 /**
  * Tijdeman's rule. The contenders, at least one, are in the order of their ids, so of equals the first id takes the
  * turn. What they lent to those away is given back to their standings by weight, for the comparison alone: else the
@@ -253,32 +260,53 @@ export function contestOf<Id extends string>(
   const compared = contenders.map((contender): Compared<Id> => {
     const own = contender.standing * total
     const { standing, isEven } = evened(lent === 0n ? own : own + lent * contender.weight, total)
-    return { ...contender, standing, isEven, room: (places - 1n) * turn - places * standing }
+    const { rep, weight } = contender
+    return { rep, weight, standing, isEven, room: (places - 1n) * turn - places * standing }
   })
   const slack = ties === 'asRounded' || compared.every(({ isEven }) => isEven) ? 0n : tolerance * total
+  const terms = { places, turn, slack }
+  const ready = compared.filter(one => isReady(one, terms))
+  const isAnyReady = ready.length > 0
+  const taker = isAnyReady
+    ? firstAmong(ready, isDueBefore, isDueAfter, terms)
+    : firstAmong(compared, standsHigher, isOwedLess, terms)
+  return { taker, compared, terms, isAnyReady }
+}
 
-  // standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case.
-  const isReady = ({ standing }: Compared<Id>) => (standing + slack) * places >= turn
-  // The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out.
-  const dueAfter = (one: Compared<Id>, other: Compared<Id>) =>
-    one.room * other.weight - other.room * one.weight > slack * places * (one.weight + other.weight)
-  const owedLess = (one: Compared<Id>, other: Compared<Id>) => one.standing + slack < other.standing
+/** Which part of the rule passes this one over; null for the taker, and for whoever is none of the contenders. */
+export function lossOf<Id extends string>(
+  { taker, compared, terms, isAnyReady }: Contest<Id>,
+  rep: Id,
+): Loss | null {
+  const one = compared.find(contender => contender.rep === rep)
+  if (one === undefined || rep === taker.rep) return null
+  if (!isAnyReady) return isOwedLess(one, taker, terms) ? 'owed less' : 'owed as much'
+  if (!isReady(one, terms)) return 'not enough'
+  return isDueAfter(one, taker, terms) ? 'due later' : 'due at once'
+}
 
-  const ready = compared.filter(isReady)
-  const taker =
-    ready.length > 0
-      ? firstAmong(ready, (one, other) => one.room * other.weight < other.room * one.weight, dueAfter)
-      : firstAmong(compared, (one, other) => one.standing > other.standing, owedLess)
-  return {
-    taker: taker.rep,
-    lossOf: rep => {
-      const one = compared.find(contender => contender.rep === rep)
-      if (one === undefined || rep === taker.rep) return null
-      if (ready.length === 0) return owedLess(one, taker) ? 'owed less' : 'owed as much'
-      if (!isReady(one)) return 'not enough'
-      return dueAfter(one, taker) ? 'due later' : 'due at once'
-    },
-  }
+type Weighed = Pick<Compared<string>, 'weight' | 'standing' | 'room'>
+
+/** standing ≥ 1/(2n−2), both sides times 2n−2. A pool of one takes its turn in any case. */
+function isReady({ standing }: Weighed, { places, turn, slack }: Terms): boolean {
+  return (standing + slack) * places >= turn
+}
+
+/** The room divided by the weight is the time until a member must have had its next turn; both sides multiplied out. */
+function isDueBefore(one: Weighed, other: Weighed): boolean {
+  return one.room * other.weight < other.room * one.weight
+}
+
+function isDueAfter(one: Weighed, other: Weighed, { places, slack }: Terms): boolean {
+  return one.room * other.weight - other.room * one.weight > slack * places * (one.weight + other.weight)
+}
+
+function standsHigher(one: Weighed, other: Weighed): boolean {
+  return one.standing > other.standing
+}
+
+function isOwedLess(one: Weighed, other: Weighed, { slack }: Terms): boolean {
+  return one.standing + slack < other.standing
 }
 
 /**
@@ -299,13 +327,14 @@ function nearestMultiple(value: bigint, unit: bigint): bigint {
 }
 
 /** The first id that is not behind the one that comes before all others. Of at least one. */
-function firstAmong<T>(
-  items: readonly T[],
-  comesBefore: (one: T, other: T) => boolean,
-  isBehind: (one: T, other: T) => boolean,
-): T {
-  const best = items.reduce((first, item) => (comesBefore(item, first) ? item : first))
-  return items.find(item => !isBehind(item, best)) ?? best
+function firstAmong<Id extends string>(
+  contenders: readonly Compared<Id>[],
+  comesBefore: (one: Weighed, other: Weighed) => boolean,
+  isBehind: (one: Weighed, other: Weighed, terms: Terms) => boolean,
+  terms: Terms,
+): Compared<Id> {
+  const best = contenders.reduce((first, one) => (comesBefore(one, first) ? one : first))
+  return contenders.find(one => !isBehind(one, best, terms)) ?? best
 }
 
 function isPositive(weight: number): boolean {
