@@ -3,16 +3,20 @@ import type { Mail } from '../adapters/notify/port.js'
 import type { Pool } from '../db/sql.js'
 import { acceptSubmission } from './accept-submission.js'
 import { acknowledgeProspect } from './acknowledge-prospect.js'
+import { adoptPolicy } from './adopt-policy.js'
 import { closeLead } from './close-lead.js'
 import { enrich } from './enrich.js'
 import { failing } from './failures.js'
 import { openHandoff } from './open-handoff.js'
+import { openPause } from './open-pause.js'
 import { openReassignment } from './open-reassignment.js'
 import { openReview } from './open-review.js'
 import { prepare } from './prepare.js'
 import { record } from './record.js'
+import { resumeClocks } from './resume-clocks.js'
 import { route } from './route.js'
 import { saveToCrm } from './save-to-crm.js'
+import { startClock } from './start-clock.js'
 import { tell } from './tell.js'
 
 export type ActivityDeps = { db: Pool; crm: Crm; mail: Mail }
@@ -30,6 +34,10 @@ export function createActivities(deps: ActivityDeps) {
     openReview: failing(openReview(deps)),
     openReassignment: failing(openReassignment(deps)),
     openHandoff: failing(openHandoff(deps)),
+    openPause: failing(openPause(deps)),
+    startClock: failing(startClock(deps)),
+    resumeClocks: failing(resumeClocks(deps)),
+    adoptPolicy: failing(adoptPolicy(deps)),
     acceptSubmission: failing(acceptSubmission(deps)),
     closeLead: failing(closeLead(deps)),
   }

@@ -57,7 +57,7 @@ export function openReassignment({ db }: ActivityDeps) {
         }
       }
       const decides = deciderOf(policy.reassign.decides, roster, { owner: by }, atMs)
-      const backup = deciderOf(policy.reassign.backup, roster, { owner: by }, atMs, decides.id)
+      const backup = deciderOf(policy.reassign.backup, roster, { owner: by }, atMs, [decides.id])
       const { dueAtMs, backupDueAtMs } = deadlinesOf(decides, backup, policy.reassign.withinMs, atMs)
       const approved = handling === 'approve'
       await execute(

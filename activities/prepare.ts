@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CrmAccount } from '../adapters/crm/port.js'
+import { startAssignClock } from '../db/assign-clock.js'
 import { appendEvent, timelineOf } from '../db/events.js'
 import { announceOutcome, lockLead, readLead } from '../db/lead.js'
 import { saveNormalised } from '../db/normalised.js'
@@ -44,8 +45,10 @@ export function prepare({ db, crm }: ActivityDeps) {
       const facts = factsOf(policy, normalised, account)
       const known = (await timelineOf(tx, lead)).find(event => event.key === key)
       // By the version that it was prepared under: a source may have been switched on since.
-      if (known?.kind === 'prepared')
-        return preparedFrom(known.data, await policyOfVersion(tx, stored.policyVersion ?? version), facts)
+      if (known?.kind === 'prepared') {
+        const pinned = await policyOfVersion(tx, stored.policyVersion ?? version)
+        return withAssignClock(tx, { lead, atMs, step }, pinned, preparedFrom(known.data, pinned, facts))
+      }
 
       await lockKeys(tx, blockingKeys(normalised))
       const rollout = rolloutOf(policy, facts)
@@ -69,7 +72,7 @@ export function prepare({ db, crm }: ActivityDeps) {
       }
       await appendEvent(tx, { lead, atMs, actor: 'system', hop: 0, key, kind: 'prepared', data })
       await announceOutcome(tx, lead)
-      return preparedFrom(data, policy, facts)
+      return withAssignClock(tx, { lead, atMs, step }, policy, preparedFrom(data, policy, facts))
     })
   }
 }
@@ -179,6 +182,15 @@ function preparedFrom({ verdict, survivor, score }: Data, policy: Policy, facts:
   if (verdict === 'review') return score === null ? accountsDisputed : { verdict }
   const acknowledge = profileOf(policy, facts).qualification !== 'disqualified'
   return { verdict: verdict === 'customer' ? 'customer' : 'new', acknowledge }
+}
+
+/** Of a lead that is to have an owner: one in shadow or disqualified has none, and is not thanked either. */
+async function withAssignClock(tx: Tx, input: Input, policy: Policy, prepared: Prepared): Promise<Prepared> {
+  if (prepared.verdict !== 'new' && prepared.verdict !== 'customer' && prepared.verdict !== 'review')
+    return prepared
+  if ('acknowledge' in prepared && !prepared.acknowledge) return prepared
+  const assign = await startAssignClock(tx, input, policy)
+  return assign === null ? prepared : { ...prepared, assign }
 }
 
 /** A review without points for a likeness is about the accounts that claim the lead, not about who the person is. */

@@ -4,13 +4,22 @@ import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { saveNormalised } from '../db/normalised.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, rowOrNull, sql, transaction, type Tx, timestamp } from '../db/sql.js'
-import { giveTurnBack, grantedReason, turnOfOwner } from '../db/turns.js'
+import {
+  giveTurnBack,
+  grantedReason,
+  lockPools,
+  type OwnersTurn,
+  turnOfOffer,
+  turnOfOwner,
+  turnOfReceiver,
+} from '../db/turns.js'
 import { factsOf } from '../domain/facts.js'
 import { giveBackOfClosed, giveBackOfReassigned } from '../domain/give-back.js'
 import { normalise } from '../domain/identity/normalise.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import { leadBody } from '../domain/lead.js'
 import type { Due } from '../domain/life/state.js'
+import type { GivenBackReason } from '../domain/standing.js'
 import type { TimelineEntry } from '../domain/timeline.js'
 import type { ActivityDeps } from './index.js'
 
@@ -35,10 +44,14 @@ export function record({ db }: ActivityDeps) {
     const { lead, hop, atMs, actor, entries, requestId, due } = input
     await transaction(db, async tx => {
       await lockLead(tx, lead)
+      const returning: TurnDue[] = []
       for (const entry of entries) {
         await appendEvent(tx, { lead, atMs, actor, hop, key: keyOf(entry, input), ...entry })
+        // Before it is applied, which ends what says whose turn it was.
+        returning.push(...(await turnsReturnedBy(tx, lead, entry)))
         await apply(tx, { lead, hop, atMs }, entry, requestId)
       }
+      await giveBack(tx, lead, atMs, returning)
       await saveDue(tx, lead, due)
     })
   }
@@ -64,7 +77,8 @@ function keyOf(entry: TimelineEntry, { hop, atMs, requestId }: Input): string {
       return `queueEnded-${hop}`
     case 'breached':
     case 'clockMet':
-      return `${kind}-${hop}-${data.clock}`
+      // That of staleness begins anew with each touch.
+      return data.clock === 'stale' ? `${kind}-${hop}-stale-${data.dueAtMs}` : `${kind}-${hop}-${data.clock}`
     case 'reminded':
     case 'escalated':
       return `${kind}-${hop}-${data.clock}-${atMs}`
@@ -107,6 +121,7 @@ async function apply(
       )
       return
     case 'touched':
+      if (entry.data.counts === false) return
       await execute(
         tx,
         sql`update assignments
@@ -166,7 +181,6 @@ async function apply(
       return
     case 'held':
     case 'queued':
-      await giveBackOfGranted(tx, lead, atMs)
       // Whoever had it has it no more, though nobody else has it yet.
       await execute(
         tx,
@@ -182,7 +196,6 @@ async function apply(
       await announceOutcome(tx, lead)
       return
     case 'closed':
-      await giveBack(tx, lead, atMs, entry.data)
       await execute(
         tx,
         sql`update leads set status = 'closed', outcome = ${entry.data.outcome}, closed_at = ${at},
@@ -201,28 +214,60 @@ async function apply(
   }
 }
 
-/** Before the owner's assignment ends, which says whose turn it was. */
-async function giveBack(
+type TurnDue = { turn: OwnersTurn; reason: GivenBackReason }
+
+/** The turns that come back by what happened, as far as they have not yet. */
+async function turnsReturnedBy(tx: Tx, lead: LeadId, { kind, data }: TimelineEntry): Promise<TurnDue[]> {
+  switch (kind) {
+    case 'handoffAnswered':
+      return data.accepted ? [] : declined(await turnOfOffer(tx, data.handoff))
+    case 'handoffSuperseded':
+      return declined(await turnOfOffer(tx, data.handoff))
+    case 'held':
+    case 'queued':
+      return [...(await turnOfGranted(tx, lead)), ...declined(await turnOfReceiver(tx, lead))]
+    case 'closed':
+      return [...(await turnOfClosed(tx, lead, data)), ...declined(await turnOfReceiver(tx, lead))]
+    default:
+      return []
+  }
+}
+
+function declined(turn: OwnersTurn | null): TurnDue[] {
+  return turn === null ? [] : [{ turn, reason: 'declined' }]
+}
+
+async function turnOfClosed(
   tx: Tx,
   lead: LeadId,
-  atMs: EpochMs,
   closed: Extract<TimelineEntry, { kind: 'closed' }>['data'],
-): Promise<void> {
+): Promise<TurnDue[]> {
   const turn = await turnOfOwner(tx, lead)
-  if (turn === null) return
+  if (turn === null) return []
   const { policyVersion } = preparedOf(await lockLead(tx, lead))
   const reason = giveBackOfClosed(await policyOfVersion(tx, policyVersion), closed)
-  if (reason !== null) await giveTurnBack(tx, turn, { lead, reason, atMs })
+  return reason === null ? [] : [{ turn, reason }]
 }
 
 /** As the routing does where the lead has its next owner at once. */
-async function giveBackOfGranted(tx: Tx, lead: LeadId, atMs: EpochMs): Promise<void> {
+async function turnOfGranted(tx: Tx, lead: LeadId): Promise<TurnDue[]> {
   const granted = await grantedReason(tx, lead)
   const turn = granted === null ? null : await turnOfOwner(tx, lead)
-  if (granted === null || turn === null) return
+  if (granted === null || turn === null) return []
   const { policyVersion } = preparedOf(await lockLead(tx, lead))
   const reason = giveBackOfReassigned(await policyOfVersion(tx, policyVersion), granted)
-  if (reason !== null) await giveTurnBack(tx, turn, { lead, reason, atMs })
+  return reason === null ? [] : [{ turn, reason }]
+}
+
+async function giveBack(tx: Tx, lead: LeadId, atMs: EpochMs, returning: readonly TurnDue[]): Promise<void> {
+  // Of two pools, one after the other as routings lock them, so that nobody waits for the other in a circle.
+  if (returning.length > 1)
+    await lockPools(
+      tx,
+      'real',
+      returning.map(({ turn }) => turn.pool),
+    )
+  for (const { turn, reason } of returning) await giveTurnBack(tx, turn, { lead, reason, atMs })
 }
 
 async function endReview(tx: Tx, review: string, atMs: EpochMs, why: string): Promise<void> {

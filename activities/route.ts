@@ -1,23 +1,16 @@
 import { z } from 'zod'
-import { type LoadedInput, loadDecisionInput } from '../db/decision-input.js'
+import { type Attempted, decideAttempt, keepDecision } from '../db/decision.js'
 import { appendEvent } from '../db/events.js'
 import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { policyOfVersion } from '../db/policies.js'
 import { execute, rowOrNull, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
-import {
-  giveTurnBack,
-  grantedReason,
-  type Ledger,
-  type OwnersTurn,
-  turnOfOwner,
-  writeTurn,
-} from '../db/turns.js'
-import { clocksOf } from '../domain/clocks.js'
-import { decide, presentEngine } from '../domain/decide.js'
-import type { Decision, DecisionInput, DecisionRecord } from '../domain/decision.js'
+import { giveTurnBack, grantedReason, type OwnersTurn, turnOfOwner, turnOfReceiver } from '../db/turns.js'
+import { presentEngine } from '../domain/decide.js'
+import type { Decision, DecisionInput } from '../domain/decision.js'
 import { giveBackOfReassigned } from '../domain/give-back.js'
-import { assertNever, type EpochMs, type LeadId, type RepId } from '../domain/ids.js'
+import type { EpochMs, LeadId, RepId } from '../domain/ids.js'
 import type { Directed, Exclusion, Routed } from '../domain/life/state.js'
+import { routedOf, slaUnder } from '../domain/routed.js'
 import type { Policy } from '../domain/policy.js'
 import type { GivenBackReason } from '../domain/standing.js'
 import type { AssignmentCause } from '../domain/timeline.js'
@@ -56,14 +49,14 @@ export function route({ db }: ActivityDeps) {
       const asked = { ...askedOf(input, prepared), settled: await settledFor(tx, input.lead) }
       const ledger = policy.sources[prepared.facts.source]?.rollout === 'shadow' ? 'shadow' : 'real'
       const due = await turnToGiveBack(tx, policy, input.lead)
-      const loaded = await loadDecisionInput(tx, input.lead, policy, asked, ledger, due?.turn.pool ?? null)
-      const decision = decide(policy, loaded.input)
-      const turn = await takeTurn(tx, ledger, input, decision, loaded)
+      const { lead, cause } = input
+      const also = due?.turn.pool ?? null
+      const attempted = await decideAttempt(tx, policy, { lead, cause, ledger, asked, also })
       const routed: Routed =
         ledger === 'shadow'
           ? { kind: 'shadowed' }
-          : await carryOut(tx, input, { policy, prepared, loaded, decision, turn, due })
-      await keepDecision(tx, input, { input: loaded.input, decision }, routed)
+          : await carryOut(tx, input, { ...attempted, policy, prepared, due })
+      await keepDecision(tx, lead, attempted, routed)
       await announceOutcome(tx, input.lead)
       return routed
     })
@@ -112,68 +105,43 @@ async function settledFor(tx: Tx, lead: LeadId): Promise<NonNullable<DecisionInp
 
 type TurnDue = { turn: OwnersTurn; reason: GivenBackReason }
 
-/** The former owner's turn, if they were allowed to give the lead away for a reason that does not cost one. */
+/**
+ * The former owner's turn, if they were allowed to give the lead away for a reason that does not cost one; or that of
+ * whoever accepted the lead in a handoff, should it go to somebody else all the same.
+ */
 async function turnToGiveBack(tx: Tx, policy: Policy, lead: LeadId): Promise<TurnDue | null> {
   const granted = await grantedReason(tx, lead)
   const reason = granted === null ? null : giveBackOfReassigned(policy, granted)
-  const turn = reason === null ? null : await turnOfOwner(tx, lead)
-  return reason === null || turn === null ? null : { turn, reason }
+  const owners = reason === null ? null : await turnOfOwner(tx, lead)
+  if (reason !== null && owners !== null) return { turn: owners, reason }
+  const receivers = await turnOfReceiver(tx, lead)
+  return receivers === null ? null : { turn: receivers, reason: 'declined' }
 }
 
-/** The ledger's number of the turn that the decision takes; null: it takes none. */
-async function takeTurn(
-  tx: Tx,
-  ledger: Ledger,
-  { lead, hop, cause, atMs }: Input,
-  decision: Decision,
-  { input: { pools }, awaySince }: LoadedInput,
-): Promise<string | null> {
-  if (decision.kind !== 'assigned' || decision.turn === null) return null
-  return writeTurn(tx, ledger, decision.turn, { lead, hop, reason: cause, atMs, before: pools, awaySince })
-}
-
-type Decided<Made extends Decision = Decision> = {
+type Decided<Made extends Decision = Decision> = Omit<Attempted, 'decision'> & {
   policy: Policy
   prepared: Prepared
-  loaded: LoadedInput
   decision: Made
-  turn: string | null
   due: TurnDue | null
 }
 
+/** What the life hears; of an owner, once it stands in the tables. */
 async function carryOut(tx: Tx, input: Input, decided: Decided): Promise<Routed> {
-  const { decision } = decided
-  switch (decision.kind) {
-    case 'assigned':
-      return assign(tx, input, { ...decided, decision })
-    case 'review':
-      return { kind: 'review', review: decision.review }
-    case 'disqualified':
-      return { kind: 'disqualified' }
-    case 'held': {
-      const { retryAtMs, untilMs } = decision
-      return { kind: 'held', retryAtMs, untilMs }
-    }
-    case 'queued': {
-      const { pool, members, rule, acceptByMs, then } = decision
-      return { kind: 'queued', pool, members, rule, acceptByMs, then }
-    }
-    default:
-      return assertNever(decision)
-  }
+  const { policy, decision, prepared, roster } = decided
+  const { atMs, cause } = input
+  const routed = routedOf(policy, decision, { facts: prepared.facts, roster, cause, atMs })
+  if (decision.kind === 'assigned' && routed.kind === 'assigned')
+    await assign(tx, input, { ...decided, decision }, routed)
+  return routed
 }
 
 async function assign(
   tx: Tx,
-  input: Input,
-  { policy, prepared, loaded, decision, turn, due }: Decided<Assigned>,
-): Promise<Routed> {
-  const { lead, hop, atMs, cause } = input
-  const owner = loaded.roster.people.find(({ id }) => id === decision.owner)
-  if (owner === undefined) throw new Error(`the owner ${decision.owner} is not in the roster`)
-  const sla = cause === 'handoff' && policy.handoff !== null ? policy.handoff.sla : decision.sla
-  const { clocks, reRoutes } = clocksOf(policy, sla, owner.calendar, atMs)
-  const pool = decision.turn?.pool ?? null
+  { lead, hop, atMs, cause }: Input,
+  { policy, prepared, decision, turn, due }: Decided<Assigned>,
+  { clocks, pool = null }: Extract<Routed, { kind: 'assigned' }>,
+): Promise<void> {
+  const sla = slaUnder(policy, decision, cause)
   // Whoever asked to give it away and got it again keeps it.
   if (due !== null && due.turn.rep !== decision.owner)
     await giveTurnBack(tx, due.turn, { lead, reason: due.reason, atMs })
@@ -216,28 +184,5 @@ async function assign(
       clocks: clocks.map(({ clock, dueAtMs }) => ({ clock, dueAtMs })),
     },
   })
-  return {
-    kind: 'assigned',
-    owner: decision.owner,
-    manager: owner.manager,
-    rule: decision.rule,
-    pool,
-    clocks,
-    reRoutes,
-    highValue: decision.review === 'high-value',
-  }
 }
 
-async function keepDecision(
-  tx: Tx,
-  { lead, hop, atMs }: Input,
-  record: DecisionRecord,
-  routed: Routed,
-): Promise<void> {
-  await execute(
-    tx,
-    sql`insert into decisions (lead_id, hop, engine, policy_version, record, decided_at)
-        values (${lead}, ${hop}, ${record.input.engine}, ${record.input.policyVersion},
-                ${JSON.stringify({ ...record, routed })}, ${timestamp(atMs)})`,
-  )
-}

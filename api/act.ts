@@ -1,6 +1,7 @@
 /** A person's act on a lead: its free text into Postgres, then a message to the lead, then its answer to the person. */
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
+import type { DecidedItem } from '../db/decided-items.js'
 import { isInScope, leadOutcome } from '../db/leads.js'
 import { keepNote, type Note } from '../db/notes.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
@@ -20,6 +21,10 @@ export type Act<Name extends MessageName> = {
   payload: (envelope: Envelope) => Payload<Name>
   /** Free text: it goes to Postgres alone. */
   text?: Note
+  /** Lets the caller speak to a lead that they may not see; throws where they may not. Default: `requireInScope`. */
+  allow?: (asked: { requestId: string; atMs: EpochMs }) => Promise<void>
+  /** Of a decision: how the item ended, should somebody else have been faster. */
+  decided?: () => Promise<DecidedItem | null>
 }
 
 /** What every message carries. */
@@ -36,12 +41,13 @@ export async function act<Name extends MessageName>(
   deps: Pick<ApiDeps, 'db' | 'now' | 'leads'>,
   caller: Caller,
   key: string | undefined,
-  { lead, name, payload, text = {} }: Act<Name>,
+  { lead, name, payload, text = {}, allow }: Act<Name>,
 ): Promise<Acted> {
   const atMs = deps.now()
   const actor = actorOf(caller)
-  await requireInScope(deps, caller, lead)
   const requestId = key === undefined ? randomUUID() : requestIdOf(lead, actor, name, key)
+  if (allow === undefined) await requireInScope(deps, caller, lead)
+  else await allow({ requestId, atMs })
   // Before the message: whoever reads the requestId in it finds the text.
   if (Object.values(text).some(part => part !== undefined)) {
     await keepNote(deps.db, { requestId, lead, actor: actor.id, body: text, atMs })
@@ -63,7 +69,7 @@ export async function answerAct<Name extends MessageName>(
 ) {
   const { sent, requestId, atMs } = await act(deps, c.var.caller, c.req.header('idempotency-key'), wanted)
   if ('pending' in sent) return c.json({ requestId, status: 'pending', appliesAsOf: iso(atMs) } as const, 202)
-  if (!sent.ok) throw await refusalOf(deps, wanted.lead, sent)
+  if (!sent.ok) throw await refusalOf(deps, wanted, sent)
   return c.json({ requestId, status: sent.status, owner: sent.owner }, 200)
 }
 
@@ -106,24 +112,41 @@ const refusalStatus = {
   'not-owner': 403,
   'not-decider': 403,
   'not-member': 403,
+  'not-allowed': 403,
   taken: 409,
   'no-such-item': 404,
   'not-a-choice': 422,
   incomplete: 422,
   'unknown-reason': 422,
   'unknown-person': 422,
+  'unknown-version': 422,
+  'cooling-down': 409,
 } as const satisfies { [Code in Refusal['code']]: number } & { [Code in ProblemCode]?: number }
 
-async function refusalOf(deps: Pick<ApiDeps, 'db'>, lead: LeadId, refusal: Refusal): Promise<Problem> {
-  const { code, detail, status, owner } = refusal
-  const more = { leadStatus: status, owner, allowed: detail }
-  if (code !== 'closed') return new Problem(refusalStatus[code], code, more)
-  const found = await leadOutcome(deps.db, lead)
-  return new Problem(409, code, {
-    leadStatus: status,
-    owner: found?.owner?.id ?? owner,
-    outcome: found?.outcome ?? detail[0],
-  })
+async function refusalOf<Name extends MessageName>(
+  deps: Pick<ApiDeps, 'db'>,
+  { lead, allow, decided }: Act<Name>,
+  { code, detail, status, owner }: Refusal,
+): Promise<Problem> {
+  // Whoever may not see the lead learns whose it is, and nothing else of it.
+  if (allow !== undefined) return new Problem(refusalStatus[code], code, { leadStatus: status, owner })
+  const item = code === 'no-such-item' || code === 'closed' ? ((await decided?.()) ?? null) : null
+  const first = item === null ? {} : { decided: viewDecided(item) }
+  if (code === 'closed') {
+    const found = await leadOutcome(deps.db, lead)
+    return new Problem(409, code, {
+      leadStatus: status,
+      owner: found?.owner?.id ?? owner,
+      outcome: found?.outcome ?? detail[0],
+      ...first,
+    })
+  }
+  if (item !== null) return new Problem(409, 'decided-already', { leadStatus: status, owner, ...first })
+  return new Problem(refusalStatus[code], code, { leadStatus: status, owner, allowed: detail })
+}
+
+function viewDecided({ choice, to, by, atMs }: DecidedItem) {
+  return { choice, ...(to === null ? {} : { to }), by, at: iso(atMs) }
 }
 
 /**

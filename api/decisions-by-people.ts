@@ -1,5 +1,6 @@
 /** What waits for a person's decision: reviews and reassignment requests. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { endOfRequest, endOfReview } from '../db/decided-items.js'
 import {
   latestReviews,
   leadOfRequest,
@@ -29,6 +30,8 @@ const mine = z
   .describe('Only those that the caller must decide; a rep sees no others')
   .openapi({ type: 'boolean' })
 
+const named = z.object({ id: repId, name: z.string() })
+
 const reviewView = z
   .object({
     id: z.uuid(),
@@ -44,6 +47,10 @@ const reviewView = z
     endedWhy: z.string().nullable(),
     decidedBy: z.string().nullable(),
     decision: z.unknown(),
+    claim: z
+      .object({ claimant: named, owner: named, reason: z.string(), note: z.string().nullable() })
+      .nullable()
+      .describe('Of the kind `ownership-claimed`: who says that the lead is theirs, and whose it was then'),
   })
   .openapi('Review')
 
@@ -161,7 +168,8 @@ export function addDecisionsByPeople(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): v
     if (lead === null) throw new Problem(404, 'not-found')
     const payload = (envelope: Envelope) => ({ ...envelope, review, decision })
     const text = note.parse({ fields, note: written })
-    return answerAct(c, deps, { lead, name: 'decideReview', payload, text })
+    const decided = () => endOfReview(deps.db, review)
+    return answerAct(c, deps, { lead, name: 'decideReview', payload, text, decided })
   })
 
   app.openapi(listRequests, async c => {
@@ -182,7 +190,8 @@ export function addDecisionsByPeople(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): v
     const lead = await leadOfRequest(deps.db, request)
     if (lead === null) throw new Problem(404, 'not-found')
     const payload = (envelope: Envelope) => ({ ...envelope, request, approve, to })
-    return answerAct(c, deps, { lead, name: 'decideReassignment', payload, text: { note } })
+    const decided = () => endOfRequest(deps.db, request)
+    return answerAct(c, deps, { lead, name: 'decideReassignment', payload, text: { note }, decided })
   })
 }
 
@@ -207,5 +216,6 @@ function viewReview(review: Review): z.infer<typeof reviewView> {
     endedWhy: review.endedWhy,
     decidedBy: review.decidedBy,
     decision: review.decision,
+    claim: review.claim,
   }
 }

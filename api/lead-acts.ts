@@ -1,10 +1,12 @@
 /** What the people who work on a lead tell it. Each act is one message of domain/messages.ts. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { endOfHandoff } from '../db/decided-items.js'
 import { repId } from '../domain/ids.js'
 import { payloads, touchKind } from '../domain/messages.js'
 import { actAnswers, answerAct, type Envelope } from './act.js'
 import type { ApiDeps } from './app.js'
 import type { ApiEnv } from './auth.js'
+import { reassignment } from './claims.js'
 import { idempotencyHeaders } from './idempotency.js'
 import { leadParams } from './leads.js'
 import { needs } from './permissions.js'
@@ -60,15 +62,21 @@ const touchRoute = actRoute(
 
 const requestRoute = actRoute(
   '/v1/leads/{id}/reassignment-requests',
-  'Ask for another owner',
-  z.object({ reason, wanted: repId.optional(), note: noteField }),
+  'Ask for another owner, or claim the lead',
+  z.object({
+    reason,
+    wanted: repId
+      .optional()
+      .describe('Left out: whoever the rules choose. A rep who names themselves claims a colleague’s lead'),
+    note: noteField,
+  }),
 )
 
 const handOffRoute = actRoute(
   '/v1/leads/{id}/handoff',
   'Offer the lead to the next owner, with what the policy asks for',
   z.object({
-    to: repId,
+    to: repId.optional().describe('Left out: whoever the policy chooses'),
     fields: z.record(z.string().min(1).max(63), z.union([freeText(1000), z.number(), z.boolean()])),
     notes: longText,
   }),
@@ -106,9 +114,7 @@ export function addLeadActs(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
 
   app.openapi(requestRoute, c => {
     const lead = c.req.valid('param').id
-    const { reason, wanted, note } = c.req.valid('json')
-    const payload = (envelope: Envelope) => ({ ...envelope, reason, wanted })
-    return answerAct(c, deps, { lead, name: 'requestReassignment', payload, text: { note } })
+    return answerAct(c, deps, reassignment(deps, c.var.caller, lead, c.req.valid('json')))
   })
 
   app.openapi(handOffRoute, c => {
@@ -124,6 +130,7 @@ export function addLeadActs(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
       lead,
       name: 'answerHandoff',
       payload: envelope => ({ ...envelope, ...said }),
+      decided: () => endOfHandoff(deps.db, lead),
     })
   })
 

@@ -1,12 +1,10 @@
 /** The API's only way to a lead's workflow: start it, and say something to it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Client,
-  isGrpcDeadlineError,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { z } from 'zod'
@@ -62,6 +60,10 @@ const leadStatus = defineSearchAttributeKey('LeadStatus', SearchAttributeType.KE
 /** A start or a signal is one call that needs no worker; without an answer by then the server is not there. */
 const serverAnswersWithinMs = 3_000
 
+/** Between two looks for an answer: a lead is about to give it, or nobody is there to. */
+const firstLookMs = 25
+const longestLookMs = 500
+
 export function createLeadWorkflows(
   client: Client,
   taskQueue: string,
@@ -100,55 +102,48 @@ export function createLeadWorkflows(
     )
   }
 
+  /** A Signal is kept by the server from its answer on, so what was said counts however late the lead hears it. */
   async function send<Name extends MessageName>(
     lead: LeadId,
     name: Name,
     payload: Payload<Name>,
   ): Promise<Sent> {
     const handle = client.workflow.getHandle(workflowIdOf(lead))
-    try {
-      return await update(handle, name, payload)
-    } catch (error) {
-      if (isNoAnswer(error)) return signal(lead, handle, name, payload)
-      if (hasEnded(error)) return answerOfEnded(lead, handle, payload.requestId)
-      throw new LeadUnreachable(lead, 'temporal-unavailable', { cause: error })
-    }
-  }
-
-  async function update<Name extends MessageName>(
-    handle: WorkflowHandle,
-    name: Name,
-    payload: Payload<Name>,
-  ): Promise<Answer> {
-    const updateId = payload.requestId
-    const given = await client.withDeadline(Date.now() + answerWithinMs, () =>
-      handle.executeUpdate<unknown, [Payload<Name>]>(name, { updateId, args: [payload] }),
-    )
-    return answer.parse(given)
-  }
-
-  /**
-   * An Update is kept only once a worker took it; a Signal is kept by the server. Should the Update have arrived after
-   * all, the lead knows the requestId and counts it once.
-   */
-  async function signal<Name extends MessageName>(
-    lead: LeadId,
-    handle: WorkflowHandle,
-    name: Name,
-    payload: Payload<Name>,
-  ): Promise<Sent> {
+    const { requestId } = payload
     try {
       await client.withDeadline(Date.now() + serverAnswersWithinMs, () => handle.signal(name, payload))
-      return { pending: true }
     } catch (error) {
-      if (hasEnded(error)) return answerOfEnded(lead, handle, payload.requestId)
+      if (error instanceof WorkflowNotFoundError) return answerOfEnded(lead, handle, requestId)
       throw new LeadUnreachable(lead, 'temporal-unavailable', { cause: error })
     }
+    return (await answerTo(handle, requestId, Date.now() + answerWithinMs)) ?? { pending: true }
+  }
+
+  /** Null: no answer by then, or nobody who could give one. */
+  async function answerTo(
+    handle: WorkflowHandle,
+    requestId: string,
+    untilMs: number,
+  ): Promise<Answer | null> {
+    for (let waitMs = firstLookMs; ; waitMs = Math.min(waitMs * 2, longestLookMs)) {
+      const given = await look(handle, requestId, untilMs)
+      if (given !== null || Date.now() + waitMs >= untilMs) return given
+      await sleep(waitMs)
+    }
+  }
+
+  /** A query is answered after the Signals before it. Null, too, where no worker is there to answer it. */
+  async function look(handle: WorkflowHandle, requestId: string, untilMs: number): Promise<Answer | null> {
+    const asked = client.withDeadline(untilMs, () => handle.query<unknown, [string]>('answer', requestId))
+    return asked.then(
+      given => answer.nullable().parse(given),
+      () => null,
+    )
   }
 
   /** Its answer if the lead gave one before it ended; otherwise how it ended, which Postgres knows for ever. */
   async function answerOfEnded(lead: LeadId, handle: WorkflowHandle, requestId: string): Promise<Answer> {
-    const given = await firstAnswer(lead, handle, requestId)
+    const given = await look(handle, requestId, Date.now() + serverAnswersWithinMs)
     if (given !== null) return given
     const found = await leadOutcome(db, lead)
     if (found === null || found.outcome === null) throw new LeadUnreachable(lead, 'no-workflow')
@@ -158,22 +153,6 @@ export function createLeadWorkflows(
       detail: [found.outcome],
       status: found.status,
       owner: found.owner?.id ?? null,
-    }
-  }
-
-  async function firstAnswer(
-    lead: LeadId,
-    handle: WorkflowHandle,
-    requestId: string,
-  ): Promise<Answer | null> {
-    try {
-      const given = await client.withDeadline(Date.now() + serverAnswersWithinMs, () =>
-        handle.getUpdateHandle<unknown>(requestId).result(),
-      )
-      return answer.parse(given)
-    } catch (error) {
-      if (hasEnded(error) || isNoAnswer(error)) return null
-      throw new LeadUnreachable(lead, 'temporal-unavailable', { cause: error })
     }
   }
 
@@ -188,13 +167,4 @@ async function sourceOf(db: Db, lead: LeadId): Promise<string> {
     sql`select source from leads where id = ${lead}`,
   )
   return slug.safeParse(found.source).success ? found.source : 'undeclared'
-}
-
-function isNoAnswer(error: unknown): boolean {
-  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)
-}
-
-/** Also an Update that a worker had taken when the workflow ended: the SDK reports that one as failed. */
-function hasEnded(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError
 }

@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import pino from 'pino'
 import type { ApiEnv } from './auth.js'
+import { isoInstant } from './instants.js'
 
 const badField = z.object({
   /** Where in the request, with dots: `email`, `utm.campaign`. */
@@ -25,6 +26,15 @@ const problemDocument = z
     owner: z.string().nullable().optional(),
     outcome: z.string().optional().describe('How the lead ended, when it is closed'),
     allowed: z.array(z.string()).optional().describe('What is missing or possible, as codes'),
+    decided: z
+      .object({
+        choice: z.string().describe('What was chosen; `timed_out` or `superseded` where nobody chose'),
+        to: z.string().optional().describe('The person, pool, rule or lead that it went to'),
+        by: z.string().nullable().describe('Null: nobody, its time was over'),
+        at: isoInstant,
+      })
+      .optional()
+      .describe('What somebody else has decided first'),
     id: z.string().optional().describe('To be found in our log'),
   })
   .openapi('Problem')
@@ -49,11 +59,15 @@ const titles = {
   'not-decider': 'Only who decides this item may do this',
   'not-member': 'Only members of the queue may accept the lead',
   taken: 'Somebody else has the lead already',
+  'not-allowed': 'Only certain roles may say this to a lead',
   'no-such-item': 'The lead has no such open item',
+  'decided-already': 'Somebody else has decided this already, or its time was over',
   'not-a-choice': 'This is not one of the choices',
   incomplete: 'Something that the policy asks for is missing',
   'unknown-reason': 'The policy does not have this reason',
-  'unknown-person': 'The roster does not have this person',
+  'unknown-person': 'This person cannot take it',
+  'unknown-version': 'The policy has no such version',
+  'cooling-down': 'The same was asked for this lead not long ago, and not granted',
   'lint-errors': 'Lint finds errors in the policy; publish it with force and a reason, or mend it',
   'not-signed-off': 'Somebody must sign off the draft first',
   'not-in-role': 'The person does not have this role',

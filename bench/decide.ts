@@ -13,7 +13,7 @@ import { decide, presentEngine } from '../domain/decide.js'
 import type { DecisionInput } from '../domain/decision.js'
 import { instant, policyVersion, poolId, repId } from '../domain/ids.js'
 import type { RoutingFacts } from '../domain/lead.js'
-import type { Policy, Pool, ReviewTerms } from '../domain/policy.js'
+import { type Policy, type Pool, type ReviewTerms, touchKinds } from '../domain/policy.js'
 import { countries, sizes } from './two-hundred-rules.js'
 
 type Shape = { country: string; industry: string; least: number }
@@ -231,11 +231,18 @@ function aPolicy(): Policy {
       'undeclared-source': byAna,
       'nobody-available': byAna,
       'high-value': byAna,
+      'ownership-claimed': byAna,
     },
+    timeToAssign: null,
+    touches: touchKinds,
+    pauses: {},
+    reminders: { quiet: null, spreadMs: 0 },
+    leave: { touched: 'stay' },
+    reopen: null,
     slas: {},
     campaigns: {},
     handoff: null,
-    reassign: { reasons: {}, decides: byAna.decides, backup: byAna.backup, withinMs: 1 },
+    reassign: { reasons: {}, decides: byAna.decides, backup: byAna.backup, withinMs: 1, coolDownMs: 0 },
     giveBack: { disqualified: [], reassigned: [] },
     publish: { signOff: [] },
     keep: { leadsMs: null, submissionsMs: null },

@@ -21,7 +21,7 @@ type Options = { lead: string; people?: string; at?: string; not?: RepId; json?:
 type Explained = {
   atMs: EpochMs
   record: DecisionRecord
-  clocks: ReturnType<typeof clocksOf>['clocks']
+  clocks: ReturnType<typeof clocksOf>
   /** Of everybody who was looked at, or of the one who was asked about. */
   whyNot: { rep: RepId; sentences: string[] }[]
   remarks: string[]
@@ -71,7 +71,7 @@ function explanationOf(
     decision.kind === 'assigned' ? roster.people.find(({ id }) => id === decision.owner) : undefined
   const clocks =
     decision.kind === 'assigned' && owner !== undefined
-      ? clocksOf(policy, decision.sla, owner.calendar, atMs).clocks
+      ? clocksOf(policy, { sla: decision.sla, ownerCalendar: owner.calendar }, atMs)
       : []
   const looked = new Set(decision.candidates.map(({ rep }) => rep).filter(rep => rep !== owner?.id))
   return {

@@ -219,8 +219,26 @@ const currentDueAt = sql`case when r.escalated_at is null then r.due_at else r.b
 
 const reviews = sql`
   select r.id, r.lead_id, r.hop, r.kind, r.opened_at, ${currentDecider} as decides, ${currentDueAt} as due_at,
-         r.escalated_at, r.choices, r.evidence, r.ended_at, r.ended_why, r.decided_by, r.decision
-  from reviews r`
+         r.escalated_at, r.choices, r.evidence, r.ended_at, r.ended_why, r.decided_by, r.decision,
+         case when r.claimant is not null then jsonb_build_object(
+           'claimant', jsonb_build_object('id', r.claimant, 'name', ${nameOf(sql`r.claimant`)}),
+           'owner', jsonb_build_object('id', r.evidence->'claim'->>'owner',
+                                       'name', ${nameOf(sql`r.evidence->'claim'->>'owner'`)}),
+           'reason', r.evidence->'claim'->'reason', 'note', n.body->'note') end as claim
+  from reviews r left join notes n on n.request_id = r.claim_request`
+
+/** A name is missing only where nobody ever wrote this person into the people document. */
+function nameOf(rep: ReturnType<typeof sql>) {
+  return sql`coalesce((select p.facts->>'name' from people p where p.id = ${rep} order by p.valid_from desc limit 1), ${rep})`
+}
+
+const claim = z.object({
+  claimant: z.object({ id: repId, name: z.string() }),
+  /** Whose lead it was when it was claimed. */
+  owner: z.object({ id: repId, name: z.string() }),
+  reason: z.string(),
+  note: z.string().nullable(),
+})
 
 const reviewRow = z
   .object({
@@ -238,6 +256,7 @@ const reviewRow = z
     ended_why: z.string().nullable(),
     decided_by: z.string().nullable(),
     decision: z.json(),
+    claim: claim.nullable(),
   })
   .transform(found => ({
     id: found.id,
@@ -255,6 +274,8 @@ const reviewRow = z
     endedWhy: found.ended_why,
     decidedBy: found.decided_by,
     decision: found.decision,
+    /** Of a lead whose ownership is claimed: by whom, from whom and why. */
+    claim: found.claim,
   }))
 
 const requestRow = z

@@ -1,9 +1,11 @@
 /** Who has owned a lead, why, and what was due when. */
 import { z } from 'zod'
+import type { Counting } from '../domain/clocks.js'
 import { type DecisionRecord, decision, decisionInput } from '../domain/decision.js'
 import { type EpochMs, instant, type LeadId, repId } from '../domain/ids.js'
 import { type ClockKind, clockKind } from '../domain/timeline.js'
-import { bigintColumn, type Db, instantColumn, rows, sql } from './sql.js'
+import { rosterAt } from './people.js'
+import { bigintColumn, type Db, instantColumn, rowOrNull, rows, sql } from './sql.js'
 
 export type Assignment = z.output<typeof assignmentRow>
 export type StoredDecision = { hop: number; decidedAtMs: EpochMs; record: DecisionRecord }
@@ -33,6 +35,20 @@ export async function decisionsOf(db: Db, lead: LeadId): Promise<StoredDecision[
     decisionRow,
     sql`select hop, decided_at, record from decisions where lead_id = ${lead} order by hop desc`,
   )
+}
+
+/** Under which service level, and in whose hours, the present owner's clocks run; null where nobody owns the lead. */
+export async function countingOf(db: Db, lead: LeadId, atMs: EpochMs): Promise<Counting | null> {
+  const present = await rowOrNull(
+    db,
+    z.object({ owner: repId, sla: z.string() }),
+    sql`select owner, sla from assignments where lead_id = ${lead} and ended_at is null`,
+  )
+  if (present === null) return null
+  const { people } = await rosterAt(db, atMs)
+  const owner = people.find(({ id }) => id === present.owner)
+  if (owner === undefined) throw new Error(`the owner ${present.owner} is not in the roster`)
+  return { sla: present.sla, ownerCalendar: owner.calendar }
 }
 
 /** The clocks that run, or ran, for the lead's latest owner; the earliest due first. */

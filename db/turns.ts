@@ -89,8 +89,9 @@ export async function writeTurn(
 }
 
 /**
- * The turn that the lead's present owner took for it, unless it was given back already; null where there is none. The
- * caller holds the lead's lock, so that a retry which runs beside its first try finds what that one wrote.
+ * The turn that the lead's present owner took for it, unless it was given back already; null where there is none. Whoever
+ * has it by a handoff took theirs when it was offered to them. The caller holds the lead's lock, so that a retry which
+ * runs beside its first try finds what that one wrote.
  */
 export async function turnOfOwner(tx: Tx, lead: LeadId): Promise<OwnersTurn | null> {
   return rowOrNull(
@@ -98,12 +99,47 @@ export async function turnOfOwner(tx: Tx, lead: LeadId): Promise<OwnersTurn | nu
     turnRow,
     sql`select t.pool, t.rep, t.hop
         from assignments a
-        join turns t on t.lead_id = a.lead_id and t.hop = a.hop and t.rep = a.owner and t.kind = 'taken'
-        where a.lead_id = ${lead} and a.ended_at is null
-          and not exists (select from turns back
-                          where back.lead_id = t.lead_id and back.hop = t.hop and back.kind = 'given_back')`,
+        left join lateral (
+          select chosen_hop as hop from handoffs
+          where lead_id = a.lead_id and to_rep = a.owner and ended_why = 'accepted' and chosen_hop < a.hop
+          order by chosen_hop desc limit 1
+        ) offered on a.cause = 'handoff'
+        join turns t on t.lead_id = a.lead_id and t.hop = coalesce(offered.hop, a.hop) and t.rep = a.owner and t.kind = 'taken'
+        where a.lead_id = ${lead} and a.ended_at is null and ${notGivenBack}`,
   )
 }
+
+/** The turn that whoever a handoff is offered to took for it; null: the sender named them, or it was given back. */
+export async function turnOfOffer(tx: Tx, handoff: string): Promise<OwnersTurn | null> {
+  return rowOrNull(
+    tx,
+    turnRow,
+    sql`select t.pool, t.rep, t.hop
+        from handoffs h
+        join turns t on t.lead_id = h.lead_id and t.hop = h.chosen_hop and t.kind = 'taken'
+        where h.id = ${handoff} and ${notGivenBack}`,
+  )
+}
+
+/** The turn of whoever accepted the lead in a handoff, as long as it has not become theirs; null where there is none. */
+export async function turnOfReceiver(tx: Tx, lead: LeadId): Promise<OwnersTurn | null> {
+  return rowOrNull(
+    tx,
+    turnRow,
+    sql`select t.pool, t.rep, t.hop
+        from handoffs h
+        join turns t on t.lead_id = h.lead_id and t.hop = h.chosen_hop and t.kind = 'taken'
+        where h.lead_id = ${lead} and h.ended_why = 'accepted' and ${notGivenBack}
+          and not exists (select from assignments a
+                          where a.lead_id = h.lead_id and a.hop > h.chosen_hop and a.owner = h.to_rep)
+        order by t.hop desc limit 1`,
+  )
+}
+
+/** Of a turn `t`. */
+const notGivenBack = sql`
+  not exists (select from turns back
+              where back.lead_id = t.lead_id and back.hop = t.hop and back.kind = 'given_back')`
 
 /** Why the present owner was allowed to give the lead away, when that was asked and granted; else null. */
 export async function grantedReason(tx: Tx, lead: LeadId): Promise<string | null> {

@@ -89,6 +89,7 @@ function removedForGood(
   for (const { kind, name } of wants) {
     if (kind === 'language' && !has(person.rep, person.languages, name)) return { outcome: 'lacks-language' }
     if (kind === 'skill' && !has(person.rep, person.skills, name)) return { outcome: 'lacks-skill' }
+    if (kind === 'role' && person.role !== name) return { outcome: 'other-role' }
   }
   return null
 }

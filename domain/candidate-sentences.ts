@@ -66,6 +66,8 @@ export function sayOutcome(candidate: CandidateOutcome, attempt: Attempt, record
       return `does not speak the lead's language (${record.input.facts.language ?? 'unknown'})`
     case 'lacks-skill':
       return 'lacks a skill that this lead needs'
+    case 'other-role':
+      return `has another role than the handoff asks for (${record.input.receiver ?? 'unknown'})`
     case 'off-hours':
       return 'was outside working hours'
     case 'cap-open':

@@ -12,8 +12,8 @@ import type { Need, Policy, Pool, Target } from './policy.js'
 /** What a pool says beyond its members and their weights. */
 type PoolTerms = Omit<Pool, 'members'>
 
-/** What whoever takes the lead must have, as `nameOf` writes it. */
-type Want = { kind: 'language' | 'skill'; name: string }
+/** What whoever takes the lead must have, as `nameOf` writes it; a role is the roster's own word. */
+type Want = { kind: 'language' | 'skill' | 'role'; name: string }
 
 export type Step = {
   target: Target
@@ -36,17 +36,23 @@ const plainTurns: PoolTerms = {
   inHoursOnly: false,
 }
 
-export type AskedFor = Pick<DecisionInput, 'facts' | 'lastOwner' | 'directed'>
+export type AskedFor = Pick<DecisionInput, 'facts' | 'lastOwner' | 'directed' | 'receiver'>
 
 /**
  * The steps in the order to be tried; none while a person must choose between rules. A directed target replaces what
- * the rules say, the fallback stays behind it; it asks for no skill, and is not held.
+ * the rules say, the fallback stays behind it; it asks for no skill, and is not held. A handoff that is offered asks for
+ * the receiver's role instead, and falls back on nobody: the sender has the lead, and keeps it.
  *
  * A rule's needs go with what it names itself, and so do those of each rule behind it; `otherwise` takes whatever
  * nobody else can. A lead that had an owner already waits for nobody any more.
  */
-export function chainOf(policy: Policy, match: Match, { facts, lastOwner, directed }: AskedFor): Chain {
+export function chainOf(
+  policy: Policy,
+  match: Match,
+  { facts, lastOwner, directed, receiver }: AskedFor,
+): Chain {
   const fallback = stepTo(policy, policy.otherwise.assign, [])
+  if (directed !== null && receiver !== undefined) return chain([stepToReceiver(policy, directed, receiver)])
   if (directed !== null) return chain([stepTo(policy, directed, []), fallback])
   if (match.kind === 'ambiguous') return chain([])
   const { named, nobodyAvailable, next } = match.terms
@@ -100,6 +106,13 @@ function stepTo(policy: Policy, target: Target, wants: readonly Want[]): Step {
   return { target, wants, terms: target.kind === 'pool' ? poolOf(policy, target.pool) : plainTurns }
 }
 
+/** A queue would choose nobody, and somebody must be asked: so its members take turns. */
+function stepToReceiver(policy: Policy, target: Target, role: string): Step {
+  const step = stepTo(policy, target, [{ kind: 'role', name: role }])
+  const { terms } = step
+  return terms.choice.by === 'queue' ? { ...step, terms: { ...terms, choice: { by: 'turns' } } } : step
+}
+
 /** What the lead does not say is not asked of anybody. */
 function wantsOf(needs: readonly Need[], facts: RoutingFacts): readonly Want[] {
   if (needs.length === 0) return []
@@ -117,7 +130,7 @@ function wantsOf(needs: readonly Need[], facts: RoutingFacts): readonly Want[] {
   })
 }
 
-function wanting(kind: Want['kind'], text: string | null): Want[] {
+function wanting(kind: 'language' | 'skill', text: string | null): Want[] {
   const name = nameOf(text ?? '')
   return name === '' ? [] : [{ kind, name }]
 }

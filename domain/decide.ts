@@ -28,7 +28,7 @@ import { managersAbove, searchOwner } from './search.js'
 /** What a decision asks before it needs to know people or standings. */
 export type Asked = Pick<
   DecisionInput,
-  'hop' | 'facts' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule' | 'heldSinceMs'
+  'hop' | 'facts' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule' | 'heldSinceMs' | 'receiver'
 >
 
 /** Whom a decision must know about, and which pools must be locked before their standings are read. */
@@ -250,6 +250,7 @@ function both(one: FactsAsked | undefined, other: FactsAsked): FactsAsked {
     abilities: (one?.abilities ?? false) || other.abilities,
     hours: (one?.hours ?? false) || other.hours,
     load: (one?.load ?? false) || other.load,
+    role: one?.role === true || other.role === true,
   }
 }
 

@@ -15,17 +15,17 @@ export function territoryManagerOf(policy: Policy, territories: readonly string[
 /**
  * The person whom the policy means, at this instant. Someone on leave is passed over: for a role the next by id, for a
  * person their manager. Somebody always decides: as a last way the first person of the roster who is not on leave.
- * @param other already decides; the backup is somebody else where there is anybody else
+ * @param others already decide, or are a party to it: somebody else decides where there is anybody else
  */
 export function deciderOf(
   decider: Decider,
   roster: Roster,
   about: Concerned,
   atMs: EpochMs,
-  other: RepId | null = null,
+  others: readonly RepId[] = [],
 ): Person {
   const people = [...roster.people].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const here = (person: Person) => person.id !== other && !isAway(roster, person.id, atMs)
+  const here = (person: Person) => !others.includes(person.id) && !isAway(roster, person.id, atMs)
   const named = namedBy(decider, people, about)
   const found =
     named.find(here) ??

@@ -9,7 +9,7 @@ import { routingFacts } from './lead.js'
 /** The version of the rules of computation in domain/decide.ts. An old version stays executable for ever. */
 const engineVersion = z.union([z.literal(1), z.literal(2), z.literal(3)])
 
-const target = z.discriminatedUnion('kind', [
+export const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pool'), pool: poolId }),
   z.object({ kind: z.literal('rep'), rep: repId }),
   z.object({ kind: z.literal('accountOwner') }),
@@ -33,6 +33,8 @@ const candidateFacts = z.object({
   availableAtMs: epochMs.nullable().optional(),
   languages: z.array(z.string()).optional(),
   skills: z.array(z.string()).optional(),
+  /** Of whom a handoff could go to. */
+  role: z.string().optional(),
   /** Their leads: open now, and received this calendar day and this week (from Monday) in their own zone. */
   load: z
     .object({
@@ -73,6 +75,8 @@ export const decisionInput = z.object({
   chosenRule: z.string().nullable().optional(),
   /** Since when the lead is held for somebody to become available; null or absent: it is not. */
   heldSinceMs: epochMs.nullable().optional(),
+  /** A handoff is offered: only somebody of this role may take it, and only in the directed target. */
+  receiver: z.string().optional(),
   people: z.array(candidateFacts),
   pools: z.record(poolId, z.array(memberStanding)),
 })
@@ -100,6 +104,8 @@ const candidateOutcome = z.object({
     'reassigned',
     'lacks-language',
     'lacks-skill',
+    /** A handoff may not go to their role. */
+    'other-role',
     'off-hours',
     'cap-open',
     'cap-day',

@@ -23,7 +23,13 @@ export function compose(about: About, facts: LetterFacts, reader: Person): { sub
 }
 
 /** What a letter to a prospect says beside the lead's own words; `contactWithin` is null where nobody can promise it. */
-export type ProspectFacts = { replyTo: string; contactWithin: string | null }
+export type ProspectFacts = {
+  replyTo: string
+  contactWithin: string | null
+  /** Null until somebody owns the lead. */
+  ownerName: string | null
+  meetingLink: string | null
+}
 
 /**
  * The prospect's acknowledgement. What nobody wrote has a plain word in its place (`{{firstName}}` is then `there`);
@@ -32,7 +38,7 @@ export type ProspectFacts = { replyTo: string; contactWithin: string | null }
 export function fillTemplate(
   template: Template,
   lead: NormalisedLead,
-  { replyTo, contactWithin }: ProspectFacts,
+  { replyTo, contactWithin, ownerName, meetingLink }: ProspectFacts,
 ): { subject: string; body: string } {
   const values: Values = {
     firstName: lead.firstName ?? 'there',
@@ -40,6 +46,8 @@ export function fillTemplate(
     product: lead.product ?? 'your request',
     contactWithin,
     replyTo,
+    ownerName,
+    meetingLink,
   }
   return {
     subject:
@@ -104,6 +112,12 @@ function headline(about: About, { owner }: LetterFacts): string {
       return 'A lead is handed to you'
     case 'handoff-answered':
       return 'Your handoff is answered'
+    case 'unassigned':
+      return 'A lead has waited too long for an owner'
+    case 'claim-decided':
+      return 'Your claim on a lead is decided'
+    case 'submission-split':
+      return 'A submission of your lead was somebody else’s'
     default:
       return assertNever(about)
   }

@@ -35,16 +35,16 @@ export type MergeRules = z.infer<typeof mergeRules>
 export const defaultMergeRules: MergeRules = mergeRules.parse({})
 
 type Side = 'existing' | 'incoming'
-type Field = keyof NormalisedLead
+export type Field = keyof NormalisedLead
 
-/** One field that a merge wrote, for undoing it. Holds personal data: Postgres only. */
+/** One field that a merge wrote, for taking it back (domain/unmerge.ts). Holds personal data: Postgres only. */
 export type FieldChange = { field: Field; before: NormalisedLead[Field]; after: NormalisedLead[Field] }
 
 export type MergeResult = {
   lead: NormalisedLead
   /** Where each surviving value came from; an empty field has no entry. */
   provenance: Partial<Record<Field, Side | 'both'>>
-  /** What the existing lead had before, field by field: the input of `undoMerge`. */
+  /** What the existing lead had before, field by field. */
   changes: FieldChange[]
   /** Every value that did not survive; of a map by key, for example `utm.medium`. */
   lost: { field: string; side: Side; value: string | number | boolean }[]
@@ -79,21 +79,6 @@ export function mergeLead(
     lost: [...lostOf(lead, existing, 'existing'), ...lostOf(lead, incoming, 'incoming')],
     enriched: enriched.filter(field => survivors[field] === null && lead[field] !== null),
   }
-}
-
-/**
- * Takes a merge back. A field that somebody changed after the merge stays as it is now and is listed in `kept`.
- *
- * @throws ZodError when the changes do not fit a lead (a bug, or rows of another release)
- */
-export function undoMerge(
-  current: NormalisedLead,
-  changes: readonly FieldChange[],
-): { lead: NormalisedLead; kept: Field[] } {
-  const untouched = changes.filter(({ field, after }) => isSame(current[field], after))
-  const kept = changes.filter(change => !untouched.includes(change)).map(({ field }) => field)
-  const before = Object.fromEntries(untouched.map(({ field, before }) => [field, before]))
-  return { lead: normalisedLead.parse({ ...current, ...before }), kept }
 }
 
 type Choice = z.infer<typeof choice>
@@ -134,8 +119,9 @@ function mergeGiven(e: NormalisedLead, i: NormalisedLead, rules: MergeRules): No
   }
 }
 
-const personFields = ['firstName', 'lastName', 'name'] as const
-const placeFields = ['street', 'city', 'region', 'postcode', 'postcodeArea', 'country'] as const
+/** Of a name, and of an address: what survives together. */
+export const personFields = ['firstName', 'lastName', 'name'] as const
+export const addressFields = ['street', 'city', 'region', 'postcode', 'postcodeArea', 'country'] as const
 
 function personOf(e: NormalisedLead, i: NormalisedLead, rule: Choice) {
   const winner = choose(e, i, rule, personFields, 'name')
@@ -148,8 +134,8 @@ function personOf(e: NormalisedLead, i: NormalisedLead, rule: Choice) {
 }
 
 function placeOf(e: NormalisedLead, i: NormalisedLead, rule: Choice) {
-  const winner = choose(e, i, rule, placeFields, 'country')
-  const gaps = fillerOf(winner, winner === e ? i : e, placeFields)
+  const winner = choose(e, i, rule, addressFields, 'country')
+  const gaps = fillerOf(winner, winner === e ? i : e, addressFields)
   return {
     street: winner.street ?? gaps.street,
     city: winner.city ?? gaps.city,
@@ -204,7 +190,7 @@ function messageOf(e: NormalisedLead, i: NormalisedLead, rule: MergeRules['messa
   if (rule !== 'union') return choose(e, i, rule, ['message'], 'message').message
   if (e.message === null || i.message === null) return e.message ?? i.message
   if (e.message.includes(i.message)) return e.message
-  const both = i.message.includes(e.message) ? i.message : `${e.message}\n\n${i.message}`
+  const both = i.message.includes(e.message) ? i.message : `${e.message}${betweenMessages}${i.message}`
   return both.length <= longestMessageCharacters ? both : i.message
 }
 
@@ -285,7 +271,7 @@ function isAlike(a: NormalisedLead[Field], b: NormalisedLead[Field]): boolean {
 }
 
 /** Equal as JSON, whatever the order of keys: a map that went through JSONB comes back in another order. */
-function isSame(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a, sortedKeys) === JSON.stringify(b, sortedKeys)
 }
 
@@ -295,6 +281,8 @@ function sortedKeys(_: string, value: unknown): unknown {
 }
 
 const fieldNames = normalisedLead.keyof().options
+
+export const betweenMessages = '\n\n'
 
 /** Two full messages (R01's limit is 10 000 characters); beyond it the newest stays and the older is listed as lost. */
 const longestMessageCharacters = 20_002

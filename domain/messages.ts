@@ -3,8 +3,9 @@
  * the requestId, so that a workflow's history holds nothing personal.
  */
 import { z } from 'zod'
-import { epochMs, leadId, poolId, repId } from './ids.js'
+import { epochMs, leadId, policyVersion, poolId, repId } from './ids.js'
 import { outcome } from './lead.js'
+import { touchKinds } from './policy.js'
 
 export const actor = z.object({
   /** A rep's id, or the name of the key that acts for a system. */
@@ -21,7 +22,7 @@ const envelope = {
   atMs: epochMs.optional(),
 }
 
-export const touchKind = z.enum(['call', 'email', 'meeting', 'message'])
+export const touchKind = z.enum(touchKinds)
 
 export const reviewDecision = z.discriminatedUnion('choice', [
   /** To this person or pool; without either, by the rules. */
@@ -42,6 +43,12 @@ export const reviewDecision = z.discriminatedUnion('choice', [
 ])
 export type ReviewDecision = z.infer<typeof reviewDecision>
 
+export const converted = z.object({
+  account: z.string().max(100).optional(),
+  contact: z.string().max(100).optional(),
+  opportunity: z.string().max(100).optional(),
+})
+
 export const payloads = {
   acknowledge: z.object({ ...envelope }),
   recordTouch: z.object({ ...envelope, kind: touchKind }),
@@ -54,7 +61,11 @@ export const payloads = {
   }),
   decideReview: z.object({ ...envelope, review: z.uuid(), decision: reviewDecision }),
   /** The fields and notes of the handoff are in Postgres under the requestId. */
-  handOff: z.object({ ...envelope, to: repId }),
+  handOff: z.object({
+    ...envelope,
+    /** Absent: whoever the policy chooses. */
+    to: repId.optional(),
+  }),
   answerHandoff: z.object({ ...envelope, accept: z.boolean(), reason: z.string().max(63).optional() }),
   /** From the workflow of a lead that is the same person's: join me to you. */
   addSubmission: z.object({ ...envelope, lead: leadId }),
@@ -64,7 +75,34 @@ export const payloads = {
     ...envelope,
     outcome: outcome.extract(['converted', 'disqualified', 'lost']),
     reason: z.string().max(63).optional(),
+    /** What a converted lead became, by its ids in the CRM. */
+    became: converted.optional(),
   }),
+  /** The owner waits for somebody, and so do the clocks; until then at the most, and no longer than the policy allows. */
+  pauseClock: z.object({ ...envelope, reason: z.string().max(63), untilMs: epochMs.optional() }),
+  resumeClock: z.object({ ...envelope }),
+  /** From the workflow of a leave: this owner is away from now on, or back. */
+  changeOwnerAvailability: z.object({
+    ...envelope,
+    leave: z.uuid(),
+    rep: repId,
+    change: z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('left'),
+        cover: repId.nullable(),
+        /** What the lead's policy says of a lead that was touched. */
+        touched: z.enum(['stay', 'move', 'pause']),
+        untilMs: epochMs.nullable(),
+      }),
+      z.object({ kind: z.literal('returned') }),
+    ]),
+  }),
+  /** The submission of that lead, which joined this one, was somebody else's after all. */
+  splitSubmission: z.object({ ...envelope, lead: leadId }),
+  /** Goes on under this version: its clocks are counted anew, and where asked for its owner is found anew. */
+  adoptPolicy: z.object({ ...envelope, version: policyVersion, reRoute: z.boolean() }),
+  /** Ends the lead, and forgets the person. */
+  erase: z.object({ ...envelope }),
   /** I take this lead from the queue; the first member to say so owns it. */
   acceptLead: z.object({ ...envelope }),
 }
@@ -87,6 +125,12 @@ export const message = z.discriminatedUnion('name', [
   named('answerJoin'),
   named('close'),
   named('acceptLead'),
+  named('pauseClock'),
+  named('resumeClock'),
+  named('changeOwnerAvailability'),
+  named('splitSubmission'),
+  named('adoptPolicy'),
+  named('erase'),
 ])
 export type Message = z.infer<typeof message>
 
@@ -95,12 +139,15 @@ export const refusalCode = z.enum([
   'not-owner',
   'not-decider',
   'not-member',
+  'not-allowed',
   'taken',
   'no-such-item',
   'not-a-choice',
   'incomplete',
   'unknown-reason',
   'unknown-person',
+  'unknown-version',
+  'cooling-down',
   'closed',
 ])
 

@@ -27,9 +27,12 @@ import {
   sayCriterion,
   sayHandoff,
   segment,
+  pause,
+  reminders,
   sla,
   source,
   territory,
+  timeToAssign,
 } from './policy-diff/parts.js'
 import { withoutRenames } from './policy-diff/renames.js'
 import {
@@ -117,7 +120,28 @@ function policyComparison(words: Words): Compare<Policy> {
     ),
     slas: named(['slas'], 'SLA', ({ firstTouch }) => `first touch ${terms(firstTouch)}`, sla(words)),
     campaigns: named(['campaigns'], 'campaign', sayCampaign, campaign),
-    handoff: optional(['handoff'], 'handoff', sayHandoff, handoff),
+    timeToAssign: optional(
+      ['timeToAssign'],
+      'time to assign',
+      ({ withinMs }) => length(withinMs),
+      timeToAssign(words),
+    ),
+    touches: about('clocks', listed(['touches'], 'are stopped by', String)),
+    pauses: named(['pauses'], 'pause', ({ mostMs }) => `at most ${length(mostMs)}`, pause),
+    reminders: about('reminders', reminders),
+    leave: about(
+      'leave',
+      fields<Policy['leave']>({
+        touched: said(['leave', 'touched'], 'of leads that were touched', String),
+      }),
+    ),
+    reopen: optional(
+      ['reopen'],
+      'reopening',
+      ({ withinMs }) => `within ${length(withinMs)}`,
+      fields<NonNullable<Policy['reopen']>>({ withinMs: said(['within'], 'within', length) }),
+    ),
+    handoff: optional(['handoff'], 'handoff', sayHandoff, handoff(words)),
     reassign: about(
       'reassignment',
       fields<Policy['reassign']>({
@@ -130,6 +154,7 @@ function policyComparison(words: Words): Compare<Policy> {
         decides: said(['reassign', 'decides'], 'decided by', words.decider),
         backup: said(['reassign', 'backup'], 'then by', words.decider),
         withinMs: said(['reassign', 'within'], 'within', length),
+        coolDownMs: said(['reassign', 'coolDown'], 'asked again after', length),
       }),
     ),
     publish: about(

@@ -30,11 +30,21 @@ export type Policy = {
   /** What a lead of an existing customer or a named account gets, before any standard rule (R11); null: nothing. */
   accounts: { assign: Target; backup: Target; sla: string } | null
   duplicates: { merge: number; review: number }
+  /** Until every lead must have an owner, from its receipt on (R27); null: nobody counts. */
+  timeToAssign: AssignTerms | null
   reviews: Record<ReviewKind, ReviewTerms>
   slas: Record<string, Sla>
+  /** The kinds of touch that stop a clock; the others stand on the timeline alone. */
+  touches: readonly TouchKind[]
+  /** Per reason that an owner may name for pausing clocks: which, and for how long at the most. */
+  pauses: Record<string, PauseTerms>
+  reminders: ReminderTerms
   campaigns: Record<string, Campaign>
   handoff: HandoffTerms | null
   reassign: ReassignTerms
+  leave: LeaveTerms
+  /** How long after its end a lead may be opened again; null: never. */
+  reopen: { withinMs: number } | null
   publish: PublishTerms
   keep: KeepTerms
   /** Reasons for which an owner gets back the turn that the lead was (docs/fairness.md). */
@@ -179,6 +189,7 @@ export const reviewKinds = [
   'undeclared-source',
   'nobody-available',
   'high-value',
+  'ownership-claimed',
 ] as const
 export type ReviewKind = (typeof reviewKinds)[number]
 
@@ -211,6 +222,8 @@ export type Sla = {
   clock: { kind: 'owner' } | { kind: 'calendar'; calendar: string } | { kind: 'always' }
   acknowledge: ClockTerms | null
   firstTouch: ClockTerms
+  /** From each touch on, until the next; null: a lead that is worked on never goes stale. */
+  stale: ClockTerms | null
   reRoutes: { most: number; then: Target }
 }
 
@@ -220,15 +233,54 @@ export type LadderStep = { at: StepAt; do: readonly LadderAction[] }
 
 export type LadderAction = 'remindOwner' | 'tellManager' | 'reRoute'
 
-export type Campaign = {
-  /** How the owner's message reads: `short` or `full`. */
-  notify: 'short' | 'full'
-  /** Null: the prospect gets no acknowledgement. */
-  acknowledge: { by: 'email'; template: Template } | null
+/** Of a lead that has no owner yet. `tell` hears of the breach at once. */
+export type AssignTerms = {
+  withinMs: number
+  /** Nobody owns the lead, so the clock is in nobody's hours. */
+  clock: Exclude<Sla['clock'], { kind: 'owner' }>
+  tell: Decider
 }
 
+export const touchKinds = ['call', 'email', 'meeting', 'message', 'crm-activity'] as const
+export type TouchKind = (typeof touchKinds)[number]
+
+/** The clocks of an owner; whoever pauses stops these of them. */
+export const pausableClocks = ['acknowledge', 'firstTouch', 'stale'] as const
+export type PauseTerms = { clocks: readonly (typeof pausableClocks)[number][]; mostMs: number }
+
+export type ReminderTerms = {
+  /** Minutes of the day in the owner's zone, over midnight where `from` is later; a reminder waits for its end. */
+  quiet: { fromMinute: number; toMinute: number } | null
+  /** Reminders that come due at one instant are sent over so long, each lead always as late as itself; 0: at once. */
+  spreadMs: number
+}
+
+export type Campaign = {
+  /** How much it says that the prospect wants to buy: a submission of a hotter campaign raises the lead that it joins. */
+  intent: number
+  /** How the owner's message reads: `short` or `full`. */
+  notify: 'short' | 'full'
+  /** How the other members of the pool hear of the lead, in the app; `off`: not at all. */
+  team: 'short' | 'full' | 'off'
+  /** Null: the prospect gets no acknowledgement. */
+  acknowledge: ProspectLetter | null
+  /** A way to book time with the owner: within the acknowledgement if the owner is known by then, else a letter of its own. */
+  meetingLink: ProspectLetter | null
+}
+
+/** `when`: of which leads; null: of all of the campaign. */
+export type ProspectLetter = { by: 'email'; template: Template; when: Condition | null }
+
 /** What a template may say of the lead: `{{firstName}}`. */
-export const templateVariables = ['firstName', 'company', 'product', 'contactWithin', 'replyTo'] as const
+export const templateVariables = [
+  'firstName',
+  'company',
+  'product',
+  'contactWithin',
+  'replyTo',
+  'ownerName',
+  'meetingLink',
+] as const
 
 /** Text with variables in double braces, without blanks inside them. */
 export type Template = { subject: string; text: string }
@@ -241,6 +293,10 @@ export type HandoffTerms = {
   /** Working time of the receiver. */
   acceptWithinMs: number
   sla: string
+  /** Who is offered the lead when the sender names nobody; null: the sender must name somebody. */
+  assign: Target | null
+  /** When nobody answers: `back`, the sender keeps it; `up`, the receiver's manager gets it. */
+  onTimeout: 'back' | 'up'
 }
 
 export type ReassignTerms = {
@@ -249,8 +305,13 @@ export type ReassignTerms = {
   decides: Decider
   backup: Decider
   withinMs: number
+  /** How long after a refusal the same person may not ask for the same lead again. */
+  coolDownMs: number
   /** A request that nobody decided ends refused. */
 }
+
+/** What becomes of leads that were touched when their owner goes on leave; untouched ones move to the cover. */
+type LeaveTerms = { touched: 'stay' | 'move' | 'pause' }
 
 /** Who must have agreed to a draft before it can be published: one person of each of these roles. */
 type PublishTerms = { signOff: readonly string[] }

@@ -6,7 +6,7 @@ import type { EpochMs, RepId } from './ids.js'
 import type { Person, Roster } from './people.js'
 
 /** Which facts a chain asks of one person; what it does not ask is not loaded, and not in the record. */
-export type FactsAsked = { abilities: boolean; hours: boolean; load: boolean }
+export type FactsAsked = { abilities: boolean; hours: boolean; load: boolean; role?: boolean }
 
 /** Whose leads are counted: open ones now, and those received since the day and since the week began for them. */
 export type LoadToCount = {
@@ -27,7 +27,8 @@ const dayMs = 86_400_000
 export function factsAskedIn({ holdMostMs }: Chain, { wants, terms }: Step, isFirst: boolean): FactsAsked {
   const { caps, choice, inHoursOnly } = terms
   return {
-    abilities: wants.length > 0,
+    abilities: wants.some(({ kind }) => kind !== 'role'),
+    role: wants.some(({ kind }) => kind === 'role'),
     // A lead that is held waits for the instant at which somebody is there again.
     hours: inHoursOnly || (isFirst && holdMostMs !== null),
     load:
@@ -49,7 +50,7 @@ export function factsOf(
 ): CandidateFacts {
   const away = isAway(leave, rep, atMs)
   if (person === undefined) return { rep, employed: false, away, manager: null }
-  const { manager, calendar, languages, skills } = person
+  const { manager, calendar, languages, skills, role } = person
   return {
     rep,
     employed: true,
@@ -59,6 +60,7 @@ export function factsOf(
       ? { inHours: isOpen(calendar, atMs), availableAtMs: availableAt(person, leave, atMs) }
       : {}),
     ...(asked.abilities ? { languages: [...languages], skills: [...skills] } : {}),
+    ...(asked.role === true ? { role } : {}),
   }
 }
 

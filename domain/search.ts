@@ -13,7 +13,16 @@ import { byRep, oneTurn, type Ties, type Turn } from './standing.js'
 /** What a search needs to know. */
 export type Searched = Pick<
   DecisionInput,
-  'engine' | 'atMs' | 'heldSinceMs' | 'facts' | 'excluded' | 'lastOwner' | 'directed' | 'people' | 'pools'
+  | 'engine'
+  | 'atMs'
+  | 'heldSinceMs'
+  | 'facts'
+  | 'excluded'
+  | 'lastOwner'
+  | 'directed'
+  | 'receiver'
+  | 'people'
+  | 'pools'
 >
 
 type Queue = Extract<PoolChoice, { by: 'queue' }>
@@ -180,9 +189,13 @@ function namedBy(
   }
 }
 
-/** Whoever directed the lead to a person knew what had happened before. */
-function asksByName({ target, wants, terms }: Step, { directed, excluded }: Searched): Asks {
-  const isDirected = directed?.kind === 'rep' && target.kind === 'rep' && directed.rep === target.rep
+/** Whoever directed the lead to a person knew what had happened before; the policy's choice for a handoff did not. */
+function asksByName({ target, wants, terms }: Step, { directed, receiver, excluded }: Searched): Asks {
+  const isDirected =
+    receiver === undefined &&
+    directed?.kind === 'rep' &&
+    target.kind === 'rep' &&
+    directed.rep === target.rep
   return { wants, terms, excluded: isDirected ? [] : excluded }
 }
 

@@ -1,6 +1,8 @@
 /**
  * The timeline in plain sentences, for the terminal and the desk. A sentence says what happened to the lead and to
  * whom; when it happened stands beside it, so only instants that lie elsewhere (a deadline) are in the sentence.
+ *
+ * Longer than a file should be: a sentence for every kind of event, and nothing else.
  */
 import { assertNever, type EpochMs } from './ids.js'
 import type { ReviewDecision } from './messages.js'
@@ -41,11 +43,11 @@ export function sentenceOf(entry: TimelineEntry, telling: Telling = plainTelling
     case 'prospectAcknowledged':
       return `Thanked the prospect by ${entry.data.by}`
     case 'prospectNotAcknowledged':
-      return `Sent the prospect no thanks: ${notThanked[entry.data.why]}`
+      return `Sent the prospect no thanks: ${whyNoLetter[entry.data.why]}`
     case 'acknowledged':
       return `${person(entry.data.owner)} acknowledged the lead`
     case 'touched':
-      return `${person(entry.data.by)} ${touchWords[entry.data.touch]}${entry.data.first ? ': the first touch' : ''}`
+      return `${person(entry.data.by)} ${touchWords[entry.data.touch]}${sayCount(entry.data)}`
     case 'clockMet':
       return entry.data.late
         ? `The ${clockNames[entry.data.clock]} clock stopped late: it was due ${time(entry.data.dueAtMs)}`
@@ -55,11 +57,11 @@ export function sentenceOf(entry: TimelineEntry, telling: Telling = plainTelling
     case 'escalated':
       return sayEscalated(entry.data, telling)
     case 'breached':
-      return `Breach: no ${clockNames[entry.data.clock]} by ${person(entry.data.owner)} until ${time(entry.data.dueAtMs)}; then: ${spaced(entry.data.corrective)}`
+      return sayBreached(entry.data, telling)
     case 'lapsed':
       return `${person(entry.data.owner)} let the ${clockNames[entry.data.clock]} clock run out and loses the lead`
     case 'reviewOpened':
-      return `Review opened (${spaced(entry.data.kind)}): ${person(entry.data.decides)} decides by ${time(entry.data.dueAtMs)}, else ${person(entry.data.backup)}`
+      return sayReviewOpened(entry.data, telling)
     case 'reviewEscalated':
       return `Review not decided in time: ${person(entry.data.to)} decides now, by ${time(entry.data.dueAtMs)}`
     case 'reviewDecided':
@@ -73,22 +75,40 @@ export function sentenceOf(entry: TimelineEntry, telling: Telling = plainTelling
   }
 }
 
-type AskedOfPeople = Extract<
+type Turning = Extract<
   TimelineEntry,
   {
     kind:
-      | `${'reassignment' | 'handoff' | 'queue'}${string}`
-      | 'held'
-      | 'accepted'
-      | 'submissionJoined'
-      | 'corrected'
-      | 'refused'
-      | 'closed'
+      | `clock${'Started' | 'sPaused' | 'sResumed'}`
+      | `${'cover' | 'meetingLink'}${string}`
+      | 'policyAdopted'
+      | 'reopened'
+      | 'submissionSplit'
+      | 'intentRaised'
+      | 'erased'
   }
 >
+type AskedOfPeople = Exclude<LeftOver, Turning>
+type LeftOver = Exclude<TimelineEntry, { kind: SaidFirst }>
+type SaidFirst =
+  | 'received'
+  | 'prepared'
+  | 'enriched'
+  | 'assigned'
+  | 'saved'
+  | 'told'
+  | `prospect${string}`
+  | 'acknowledged'
+  | 'touched'
+  | 'clockMet'
+  | 'reminded'
+  | 'escalated'
+  | 'breached'
+  | 'lapsed'
+  | `review${string}`
 
-/** The second half of the alphabet of events, so that each half fits a screen. */
-function sayWhatPeopleAsk(entry: AskedOfPeople, telling: Telling): string {
+/** The second third of the alphabet of events, so that each fits a screen. */
+function sayWhatPeopleAsk(entry: AskedOfPeople | Turning, telling: Telling): string {
   const { person, time } = telling
   switch (entry.kind) {
     case 'reassignmentRequested':
@@ -102,9 +122,9 @@ function sayWhatPeopleAsk(entry: AskedOfPeople, telling: Telling): string {
     case 'reassignmentSuperseded':
       return `The request for another owner ended by itself: ${spaced(entry.data.by)}`
     case 'handoffOffered':
-      return `${person(entry.data.from)} offers the lead to ${person(entry.data.to)}, who answers by ${time(entry.data.dueAtMs)}`
+      return sayOffer(entry.data, telling)
     case 'handoffRefused':
-      return `Handoff from ${person(entry.data.from)} to ${person(entry.data.to)} not possible yet, missing: ${listed(entry.data.missing)}`
+      return `Handoff from ${person(entry.data.from)}${entry.data.to === null ? '' : ` to ${person(entry.data.to)}`} not possible yet, missing: ${listed(entry.data.missing)}`
     case 'handoffAnswered':
       return sayHandoff(entry.data, telling)
     case 'handoffSuperseded':
@@ -126,25 +146,93 @@ function sayWhatPeopleAsk(entry: AskedOfPeople, telling: Telling): string {
     case 'closed':
       return sayClosed(entry.data)
     default:
+      return sayTurn(entry, telling)
+  }
+}
+
+/** What interrupts a lead's way, or leads it back. */
+function sayTurn(entry: Turning, { person, time }: Telling): string {
+  switch (entry.kind) {
+    case 'clockStarted':
+      return `The ${clockNames[entry.data.clock]} clock runs, due ${time(entry.data.dueAtMs)}`
+    case 'clocksPaused':
+      return `Paused (${spaced(entry.data.reason)}): ${listed(entry.data.clocks.map(clock => clockNames[clock]))} stand still until ${time(entry.data.untilMs)} at most`
+    case 'clocksResumed':
+      return `The pause (${spaced(entry.data.reason)}) is over; ${listed(entry.data.clocks.map(({ clock, dueAtMs }) => `${clockNames[clock]} due ${time(dueAtMs)}`)) || 'no clock runs'}`
+    case 'coverStarted':
+      return `${person(entry.data.owner)} is on leave; ${coverWords[entry.data.then]}${entry.data.then === 'moved' && entry.data.cover !== null ? `, ${person(entry.data.cover)} covers` : ''}`
+    case 'coverEnded':
+      return `${person(entry.data.owner)} is back from leave; ${backWords[entry.data.then]}`
+    case 'meetingLinkSent':
+      return entry.data.within === 'letter'
+        ? `Sent the prospect a way to book time with ${person(entry.data.owner)}`
+        : `The thanks held a way to book time with ${person(entry.data.owner)}`
+    case 'meetingLinkNotSent':
+      return `Sent the prospect no way to book time with ${person(entry.data.owner)}: ${whyNoLetter[entry.data.why]}`
+    case 'policyAdopted':
+      return `Goes on under version ${entry.data.to} of the policy, no longer ${entry.data.from}${entry.data.reRoute ? ', and is routed again' : ''}`
+    case 'reopened':
+      return entry.data.why === 'reopened'
+        ? `Opened again (${spaced(entry.data.reason)})`
+        : 'Begins its own life again, since it was another person after all'
+    case 'submissionSplit':
+      return `Lead ${entry.data.lead} was another person after all: what it brought is taken back`
+    case 'intentRaised':
+      return `Belongs to the campaign ${entry.data.to} from now on, as lead ${entry.data.lead}, which joined it`
+    case 'erased':
+      return 'Everything personal is erased'
+    default:
       return assertNever(entry)
   }
 }
 
+const coverWords = {
+  moved: 'the lead moves on',
+  stays: 'the lead stays, since it was touched',
+  paused: 'the lead stays, and its clocks stand still',
+} as const
+
+const backWords = {
+  returned: 'the lead comes back',
+  'moved-on': 'the lead has moved on meanwhile',
+  stayed: 'its clocks run again',
+} as const
+
+function sayBreached(data: Data<'breached'>, { person, time }: Telling): string {
+  const { clock, owner, dueAtMs, corrective, correctiveBy, correctiveByMs } = data
+  const who = owner === null ? 'nobody owned it' : `no ${clockNames[clock]} by ${person(owner)}`
+  const seesToIt = correctiveBy == null ? '' : `, ${person(correctiveBy)} sees to it`
+  const until = correctiveByMs == null ? '' : ` by ${time(correctiveByMs)}`
+  return `Breach: ${who} until ${time(dueAtMs)}; then: ${spaced(corrective)}${seesToIt}${until}`
+}
+
+function sayCount({ first, counts }: Data<'touched'>): string {
+  if (counts === false) return ', which stops no clock'
+  return first ? ': the first touch' : ''
+}
+
 const channelNames = { api: 'the API', form: 'a form', csv: 'an import' } as const
 
-const clockNames = { acknowledge: 'acknowledgement', firstTouch: 'first touch' } as const
+const clockNames = {
+  assign: 'assignment',
+  acknowledge: 'acknowledgement',
+  firstTouch: 'first touch',
+  stale: 'staleness',
+} as const
 
 const touchWords = {
   call: 'called the prospect',
   email: 'wrote to the prospect',
   meeting: 'met the prospect',
   message: 'sent the prospect a message',
+  'crm-activity': 'was active on it in the CRM',
 } as const
 
-const notThanked = {
+const whyNoLetter = {
   'no-address': 'no address',
   'no-template': 'the campaign has no template',
   'no-consent': 'no consent',
+  'no-meeting-link': 'the owner has none',
   'refused-by-server': 'the mail server refused the address',
 } as const
 
@@ -160,6 +248,10 @@ const causes = {
   'hold-over': ', since nobody of its own became available in time',
   accepted: ', as the first to accept it',
   'queue-timeout': ', since nobody accepted it in time',
+  leave: ', since the owner is on leave',
+  'leave-over': ', back from leave',
+  'policy-adopted': ', by the policy that it has adopted',
+  reopened: ', since it was opened again',
 } as const
 
 function sayPrepared({ verdict, survivor, account, notes }: Data<'prepared'>): string {
@@ -245,11 +337,29 @@ function sayRequest({ by, reason, decides }: Data<'reassignmentRequested'>, { pe
   return `${person(by)} asks for another owner (${spaced(reason)}); ${next}`
 }
 
+function sayReviewOpened(data: Data<'reviewOpened'>, { person, time }: Telling): string {
+  const { kind, decides, backup, dueAtMs, claim } = data
+  const what =
+    claim === undefined
+      ? `Review opened (${spaced(kind)})`
+      : `${person(claim.by)} says that the lead is theirs (${spaced(claim.reason)})`
+  return `${what}: ${person(decides)} decides by ${time(dueAtMs)}, else ${person(backup)}`
+}
+
+function sayOffer({ from, to, dueAtMs, pool, up }: Data<'handoffOffered'>, { person, time }: Telling): string {
+  const chosen = pool === undefined ? '' : `, whom the policy chose${pool === null ? '' : ` (a turn of the pool ${pool})`}`
+  const then = up === undefined ? '' : `, else ${person(up)} gets it`
+  return `${person(from)} offers the lead to ${person(to)}${chosen}, who answers by ${time(dueAtMs)}${then}`
+}
+
 function sayHandoff(
-  { to, accepted, reason, timedOut }: Data<'handoffAnswered'>,
+  { to, accepted, reason, timedOut, up }: Data<'handoffAnswered'>,
   { person }: Telling,
 ): string {
-  if (timedOut) return `${person(to)} did not answer the handoff in time, so the owner stays`
+  if (timedOut) {
+    const then = up === undefined ? 'the owner stays' : `it goes up to ${person(up)}`
+    return `${person(to)} did not answer the handoff in time, so ${then}`
+  }
   return `${person(to)} ${accepted ? 'accepted' : 'declined'} the handoff${reason === null ? '' : ` (${spaced(reason)})`}`
 }
 

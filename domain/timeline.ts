@@ -5,9 +5,9 @@
 import { z } from 'zod'
 import { epochMs, leadId, repId } from './ids.js'
 import { channel, outcome } from './lead.js'
-import { refusalCode, reviewDecision, touchKind } from './messages.js'
+import { converted, refusalCode, reviewDecision, touchKind } from './messages.js'
 
-export const clockKind = z.enum(['acknowledge', 'firstTouch'])
+export const clockKind = z.enum(['assign', 'acknowledge', 'firstTouch', 'stale'])
 export type ClockKind = z.infer<typeof clockKind>
 
 /** Why a lead got its owner, or has to wait for one. */
@@ -23,8 +23,22 @@ const assignmentCause = z.enum([
   'hold-over',
   'accepted',
   'queue-timeout',
+  'leave',
+  'leave-over',
+  'policy-adopted',
+  'reopened',
 ])
 export type AssignmentCause = z.infer<typeof assignmentCause>
+
+const whyNoLetter = z.enum([
+  'no-address',
+  'no-template',
+  'no-consent',
+  'no-meeting-link',
+  'refused-by-server',
+])
+
+const dues = z.array(z.object({ clock: clockKind, dueAtMs: epochMs }))
 
 const kinds = {
   received: z.object({ source: z.string(), channel }),
@@ -45,7 +59,7 @@ const kinds = {
     sla: z.string(),
     cause: assignmentCause,
     policyVersion: z.int(),
-    clocks: z.array(z.object({ clock: clockKind, dueAtMs: epochMs })),
+    clocks: dues,
   }),
   /** Nobody is available; `from` is whose lead it was until now. */
   held: z.object({ from: repId.nullable(), retryAtMs: epochMs, untilMs: epochMs, cause: assignmentCause }),
@@ -65,16 +79,56 @@ const kinds = {
   saved: z.object({ owner: repId.nullable(), crm: z.string() }),
   told: z.object({ about: z.string(), recipients: z.array(z.string()) }),
   prospectAcknowledged: z.object({ by: z.enum(['email']) }),
-  prospectNotAcknowledged: z.object({
-    why: z.enum(['no-address', 'no-template', 'no-consent', 'refused-by-server']),
-  }),
+  prospectNotAcknowledged: z.object({ why: whyNoLetter }),
+  /** `within`: in the acknowledgement, since the owner was known by then. */
+  meetingLinkSent: z.object({ owner: repId, within: z.enum(['acknowledgement', 'letter']) }),
+  meetingLinkNotSent: z.object({ owner: repId, why: whyNoLetter }),
   acknowledged: z.object({ owner: repId }),
-  touched: z.object({ by: z.string(), touch: touchKind, first: z.boolean() }),
+  /** `counts: false`: of a kind that stops no clock under the policy. */
+  touched: z.object({
+    by: z.string(),
+    touch: touchKind,
+    first: z.boolean(),
+    counts: z.literal(false).optional(),
+  }),
   clockMet: z.object({ clock: clockKind, dueAtMs: epochMs, late: z.boolean() }),
   reminded: z.object({ clock: clockKind, owner: repId }),
   escalated: z.object({ clock: clockKind, owner: repId, manager: repId.nullable() }),
   /** Stamped with its deadline, not with when it was noticed (R30). */
-  breached: z.object({ clock: clockKind, owner: repId, dueAtMs: epochMs, corrective: z.string() }),
+  breached: z.object({
+    clock: clockKind,
+    /** Null: of a lead that nobody owns. */
+    owner: repId.nullable(),
+    dueAtMs: epochMs,
+    corrective: z.string(),
+    /** Absent on events of before they were said. Who sees to it, by when, and which clocks run on meanwhile. */
+    correctiveBy: repId.nullable().optional(),
+    correctiveByMs: epochMs.nullable().optional(),
+    runningOn: z.array(clockKind).optional(),
+  }),
+  /** A clock that did not start with the ownership. */
+  clockStarted: z.object({ clock: clockKind, dueAtMs: epochMs }),
+  clocksPaused: z.object({ reason: z.string(), clocks: z.array(clockKind), untilMs: epochMs }),
+  clocksResumed: z.object({ reason: z.string(), by: z.enum(['person', 'time', 'leave']), clocks: dues }),
+  /** The owner went on leave; `moved`: the lead goes to whoever covers. */
+  coverStarted: z.object({
+    leave: z.uuid(),
+    owner: repId,
+    cover: repId.nullable(),
+    then: z.enum(['moved', 'stays', 'paused']),
+  }),
+  coverEnded: z.object({ leave: z.uuid(), owner: repId, then: z.enum(['returned', 'moved-on', 'stayed']) }),
+  policyAdopted: z.object({ from: z.int(), to: z.int(), clocks: dues, reRoute: z.boolean() }),
+  /** Generation 0 is the lead's first life. */
+  reopened: z.object({
+    generation: z.int().positive(),
+    why: z.enum(['reopened', 'split']),
+    reason: z.string(),
+  }),
+  submissionSplit: z.object({ lead: leadId }),
+  /** A submission of a hotter campaign joined the lead, which belongs to that campaign from now on. */
+  intentRaised: z.object({ from: z.string().nullable(), to: z.string(), lead: leadId }),
+  erased: z.object({}),
   lapsed: z.object({ owner: repId, clock: clockKind }),
   reviewOpened: z.object({
     review: z.uuid(),
@@ -82,6 +136,8 @@ const kinds = {
     decides: repId,
     backup: repId,
     dueAtMs: epochMs,
+    /** Of a lead whose ownership is claimed: by whom, and for which reason. */
+    claim: z.object({ by: repId, reason: z.string() }).optional(),
   }),
   reviewEscalated: z.object({ review: z.uuid(), to: repId, dueAtMs: epochMs }),
   reviewDecided: z.object({ review: z.uuid(), kind: z.string(), by: z.string(), decision: reviewDecision }),
@@ -101,14 +157,27 @@ const kinds = {
     timedOut: z.boolean(),
   }),
   reassignmentSuperseded: z.object({ request: z.string(), by: z.string() }),
-  handoffOffered: z.object({ handoff: z.string(), from: repId, to: repId, dueAtMs: epochMs }),
-  handoffRefused: z.object({ from: repId, to: repId, missing: z.array(z.string()) }),
+  handoffOffered: z.object({
+    handoff: z.string(),
+    from: repId,
+    to: repId,
+    dueAtMs: epochMs,
+    /** Whose turn the receiver's is; both absent where the sender named them. */
+    pool: z.string().nullable().optional(),
+    turn: z.string().nullable().optional(),
+    /** Who gets the lead when nobody answers; absent: the sender keeps it. */
+    up: repId.optional(),
+  }),
+  /** `to`: null where the sender named nobody. */
+  handoffRefused: z.object({ from: repId, to: repId.nullable(), missing: z.array(z.string()) }),
   handoffAnswered: z.object({
     handoff: z.string(),
     to: repId,
     accepted: z.boolean(),
     reason: z.string().nullable(),
     timedOut: z.boolean(),
+    /** Who gets it now that nobody answered; absent: the sender keeps it. */
+    up: repId.optional(),
   }),
   handoffSuperseded: z.object({ handoff: z.string(), by: z.string() }),
   /** Another submission of the same person came in and joined this lead. */
@@ -116,7 +185,12 @@ const kinds = {
   corrected: z.object({ fields: z.array(z.string()) }),
   /** A message that could not be applied and that an auditor may ask for. */
   refused: z.object({ message: z.string(), code: refusalCode, detail: z.array(z.string()) }),
-  closed: z.object({ outcome, reason: z.string().nullable(), mergedInto: leadId.nullable() }),
+  closed: z.object({
+    outcome,
+    reason: z.string().nullable(),
+    mergedInto: leadId.nullable(),
+    became: converted.optional(),
+  }),
 }
 export type EventKind = keyof typeof kinds
 export const eventKinds = Object.keys(kinds)

@@ -26,6 +26,7 @@ export function whyOwner(record: DecisionRecord): string[] {
   const { decision } = record
   switch (decision.kind) {
     case 'assigned':
+      if (isOffer(record)) return whyOffered(record, decision)
       return [
         `${decision.owner} owns this lead.`,
         ...sayRule(decision),
@@ -66,13 +67,30 @@ export function whyOwner(record: DecisionRecord): string[] {
 /** Why this person does not own the lead. One sentence for each time that the decision looked at them. */
 export function whyNot(record: DecisionRecord, rep: RepId): string[] {
   const { decision } = record
-  if (decision.kind === 'assigned' && decision.owner === rep) return [`${rep} does own this lead.`]
+  if (decision.kind === 'assigned' && decision.owner === rep)
+    return [isOffer(record) ? `${rep} is offered this lead.` : `${rep} does own this lead.`]
   const looked = attemptsOf(record).flatMap(attempt =>
     attempt.candidates
       .filter(candidate => candidate.rep === rep)
       .map(candidate => sayCandidate(candidate, attempt, record)),
   )
   return looked.length > 0 ? looked : [sayNotLookedAt(record, rep)]
+}
+
+/** A handoff: whoever was chosen owns the lead once they accept, and not before. */
+function isOffer({ input }: DecisionRecord): boolean {
+  return input.receiver !== undefined
+}
+
+function whyOffered(record: DecisionRecord, decision: Assigned): string[] {
+  const { lastOwner, receiver } = record.input
+  return [
+    `${decision.owner} is offered this lead.`,
+    `The policy offers handoffs to ${decision.tried.map(sayTarget).join(', then ')}, and there to the role ${receiver}.`,
+    ...sayTurn(record, decision),
+    ...(lastOwner === null ? [] : [`It is ${lastOwner}'s until they accept.`]),
+    ...sayFound(decision),
+  ]
 }
 
 function sayRule({ rule, rules }: Led): string[] {
@@ -195,9 +213,13 @@ function sayQuestion(record: DecisionRecord, { review, between }: Review): strin
   }
 }
 
-function sayNotLookedAt({ decision }: DecisionRecord, rep: RepId): string {
+function sayNotLookedAt(record: DecisionRecord, rep: RepId): string {
+  const { decision } = record
   switch (decision.kind) {
     case 'assigned':
+      if (isOffer(record))
+        return `${rep} was not asked: the policy offers handoffs to ${decision.tried.map(sayTarget).join(', then ')}.`
+      return `${rep} was not asked: ${sayWayOf(decision)}.`
     case 'held':
     case 'queued':
       return `${rep} was not asked: ${sayWayOf(decision)}.`

@@ -5,12 +5,14 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { LeadId } from '../domain/ids.js'
 import { type EpochMs, instant } from '../domain/ids.js'
+import { type Again, beginning, begun } from '../domain/life/again.js'
 import { earliestDue, isOpen } from '../domain/life/moves.js'
-import { react, received } from '../domain/life/react.js'
+import { react } from '../domain/life/react.js'
 import type { Due, LeadEvent, LeadState } from '../domain/life/state.js'
+import type { Answer } from '../domain/messages.js'
 import { type Inbox, openInbox } from './inbox.js'
 import { describe } from './labels.js'
-import { stateQuery } from './messages.js'
+import { answerQuery, stateQuery } from './messages.js'
 import { createPerformer } from './perform.js'
 
 export type LeadInput = {
@@ -18,6 +20,8 @@ export type LeadInput = {
   receivedAtMs: EpochMs
   /** Where an earlier run left off. */
   resumed?: LeadState
+  /** The lead was closed before, and begins again; it may leave off and be resumed like any other. */
+  again?: Again
   /** Continue as new from this many events on; default 2,000, far above what a lead needs (tests lower it). */
   historyMost?: number
 }
@@ -26,8 +30,9 @@ export type LeadOutcome = { outcome: string; owner: string | null; mergedInto: s
 
 export async function lead(input: LeadInput): Promise<LeadOutcome> {
   const inbox = openInbox()
-  let state = input.resumed ?? received(input.leadId)
+  let state = input.resumed ?? begun(input.leadId, input.again)
   setHandler(stateQuery, () => state)
+  setHandler(answerQuery, requestId => answerTo(state, requestId))
   const perform = createPerformer(inbox, happens, () => state)
 
   /** The state changes at once; what must be done about it follows, and its answers happen to the lead in turn. */
@@ -37,7 +42,8 @@ export async function lead(input: LeadInput): Promise<LeadOutcome> {
     for (const effect of reaction.effects) state = await perform.effect(effect, state, event.atMs)
   }
 
-  if (input.resumed === undefined) state = await perform.effect({ do: 'prepare' }, state, now())
+  const first = input.resumed === undefined ? beginning(input.again) : []
+  for (const effect of first) state = await perform.effect(effect, state, now())
   while (isOpen(state)) {
     describe(state)
     await happens(await next(inbox, earliestDue(state)))
@@ -82,6 +88,10 @@ function labelOf(due: Due): string {
 
 function now(): EpochMs {
   return instant(Date.now())
+}
+
+function answerTo({ answered }: LeadState, requestId: string): Answer | null {
+  return answered.find(known => known.requestId === requestId)?.answer ?? null
 }
 
 function historyIsLong({ historyMost = 2_000 }: LeadInput): boolean {

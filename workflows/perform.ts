@@ -2,40 +2,21 @@
  * Carries out what the life of a lead asks for. Short steps of our own database are local activities; what an engineer
  * looks for in the Temporal UI (route, save, tell, review) is a regular one with a summary.
  */
-import {
-  ActivityFailure,
-  getExternalWorkflowHandle,
-  patched,
-  proxyActivities,
-  proxyLocalActivities,
-} from '@temporalio/workflow'
-import type { Activities } from '../activities/index.js'
+import { ActivityFailure, getExternalWorkflowHandle, sleep } from '@temporalio/workflow'
 import { assertNever, type EpochMs, instant } from '../domain/ids.js'
 import { earliestDue, hopOf, owned, waiting } from '../domain/life/moves.js'
-import type { Effect, LeadEvent, LeadState, Told } from '../domain/life/state.js'
+import { running } from '../domain/life/pause.js'
+import type { About, Effect, LeadEvent, LeadState, SubmissionAccepted, Told } from '../domain/life/state.js'
 import { answerToAcceptance } from '../domain/life/waiting.js'
 import type { Answer, Payload } from '../domain/messages.js'
+import { spreadOf } from '../domain/reminders.js'
 import { workflowIdOf } from './ids.js'
 import type { Inbox } from './inbox.js'
 import { signalOf } from './messages.js'
+import { byAct, local, seen, seenAfar } from './steps.js'
 
 /** How many answers a lead remembers, so that a repeated request gets the first one. */
 const answersMost = 200
-
-const local = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '30s',
-  retry: { initialInterval: '200ms', maximumInterval: '10s' },
-})
-/** Our own database too, so that one that was killed is soon tried again. */
-const seen = proxyActivities<Activities>({
-  startToCloseTimeout: '15s',
-  retry: { initialInterval: '200ms', maximumInterval: '10s' },
-})
-/** A CRM and a mail server may take their time. */
-const seenAfar = proxyActivities<Activities>({
-  startToCloseTimeout: '1m',
-  retry: { initialInterval: '500ms', maximumInterval: '1m' },
-})
 
 export type Performer = {
   effect(effect: Effect, state: LeadState, atMs: EpochMs): Promise<LeadState>
@@ -58,18 +39,8 @@ export function createPerformer(
     outbox = outbox.then(work)
   }
 
-  /**
-   * What a person said must be in the history before it is in the tables. An Update that a local activity answers in
-   * its own task is not: killed between the two, the lead would not know what its timeline says.
-   */
-  const ofAnAct = (summary: string): Pick<Activities, 'record' | 'openReassignment' | 'openHandoff'> =>
-    inbox.isAwaited() && patched('acts-are-kept-first')
-      ? {
-          record: input => seen.record.executeWithOptions({ summary }, [input]),
-          openReassignment: input => seen.openReassignment.executeWithOptions({ summary }, [input]),
-          openHandoff: input => seen.openHandoff.executeWithOptions({ summary }, [input]),
-        }
-      : local
+  /** Reminders that are sent a little later than due, beside the others. */
+  let spread: Promise<unknown> = Promise.resolve()
 
   async function effect(effect: Effect, state: LeadState, atMs: EpochMs): Promise<LeadState> {
     const { lead, hop } = state
@@ -112,7 +83,7 @@ export function createPerformer(
       }
       case 'record': {
         const summary = `record: ${effect.entries.map(({ kind }) => kind).join(', ')}`
-        await ofAnAct(summary).record({
+        await byAct(inbox, summary).record({
           lead,
           hop: hopOf(state),
           step: state.step,
@@ -135,24 +106,36 @@ export function createPerformer(
       case 'tell': {
         const summary = `tell ${sayTold(effect.to)}: ${effect.about}${owner === null ? '' : ` (rule ${owner.rule})`}`
         const ownerHop = hopOf(state)
-        afterwards(() =>
+        const tell = () =>
           seenAfar.tell.executeWithOptions({ summary }, [
             { lead, hop: ownerHop, step: state.step, atMs: now(), about: effect.about, to: [...effect.to] },
-          ]),
-        )
+          ])
+        const laterMs = isReminder(effect.about) ? spreadOf(lead, owner?.terms?.spreadMs ?? 0) : 0
+        if (laterMs === 0) afterwards(tell)
+        else spread = Promise.all([spread, sleep(laterMs, { summary: `spread: ${summary}` }).then(tell)])
         return nextStep(state)
       }
       case 'openReview': {
         const review = await seen.openReview.executeWithOptions(
           { summary: `open review: ${effect.review}` },
-          [{ lead, hop, step: state.step, atMs: now(), review: effect.review, owned: owner !== null }],
+          [
+            {
+              lead,
+              hop,
+              step: state.step,
+              atMs: now(),
+              review: effect.review,
+              owned: owner !== null,
+              ...(effect.claim === undefined ? {} : { claim: effect.claim }),
+            },
+          ],
         )
         await happens({ kind: 'reviewOpened', atMs: now(), review })
         return nextStep(current())
       }
       case 'openRequest': {
         const { requestId, reason, wanted } = effect.message.payload
-        const opened = await ofAnAct('open reassignment').openReassignment({
+        const opened = await byAct(inbox, 'open reassignment').openReassignment({
           lead,
           hop,
           atMs,
@@ -166,17 +149,109 @@ export function createPerformer(
       }
       case 'openHandoff': {
         const { requestId, to } = effect.message.payload
-        const opened = await ofAnAct('open handoff').openHandoff({
+        const input = {
           lead,
           hop,
           atMs,
           handoff: requestId,
           from: effect.owner,
-          to,
-        })
+          to: to ?? null,
+          routing: { hop, excluded: [...state.excluded] },
+        }
+        // Choosing somebody is a routing attempt: like each of them it is in the history before it is in the tables.
+        const opened =
+          to === undefined
+            ? await seen.openHandoff.executeWithOptions({ summary: `open handoff: by the policy, hop ${hop}` }, [
+                input,
+              ])
+            : await byAct(inbox, 'open handoff').openHandoff(input)
         await happens({ kind: 'handoffOpened', atMs, message: effect.message, opened })
         return current()
       }
+      case 'openPause': {
+        const { requestId, reason, untilMs } = effect.message.payload
+        const opened = await byAct(inbox, `pause: ${reason}`).openPause({
+          lead,
+          hop: hopOf(state),
+          atMs,
+          request: requestId,
+          actor: effect.message.payload.actor.id,
+          reason,
+          untilMs: untilMs ?? null,
+          running: running(state).map(({ clock }) => clock),
+        })
+        await happens({ kind: 'pauseOpened', atMs, message: effect.message, opened })
+        return current()
+      }
+      case 'startClock': {
+        const { clocks } = await byAct(inbox, `start clock: ${effect.clock}`).startClock({
+          lead,
+          hop: hopOf(state),
+          step: state.step,
+          atMs,
+          clock: effect.clock,
+        })
+        await happens({ kind: 'clocksSet', atMs, clocks })
+        return nextStep(current())
+      }
+      case 'resumeClocks': {
+        const { pause, by, actor, requestId } = effect
+        const { clocks } = await byAct(inbox, `resume: ${pause.reason}`).resumeClocks({
+          lead,
+          hop: hopOf(state),
+          step: state.step,
+          atMs,
+          pause,
+          by,
+          actor,
+          requestId,
+          clocks: running(state).filter(({ clock }) => pause.clocks.includes(clock)),
+        })
+        await happens({ kind: 'clocksSet', atMs, clocks })
+        return nextStep(current())
+      }
+      case 'adoptPolicy': {
+        const { requestId, actor, version, reRoute } = effect.message.payload
+        const adopted = await byAct(inbox, `adopt policy ${version}`).adoptPolicy({
+          lead,
+          hop: hopOf(state),
+          atMs,
+          request: requestId,
+          actor: actor.id,
+          version,
+          reRoute,
+          clocks: [...running(state)],
+        })
+        await happens({ kind: 'policyAdopted', atMs, message: effect.message, adopted })
+        return current()
+      }
+      case 'sendMeetingLink': {
+        const ownerHop = hopOf(state)
+        afterwards(() =>
+          seenAfar.sendMeetingLink.executeWithOptions({ summary: 'send the meeting link' }, [
+            { lead, hop: ownerHop, atMs: now() },
+          ]),
+        )
+        return state
+      }
+      case 'splitSubmission': {
+        const { requestId, actor, lead: other } = effect.message.payload
+        const { split } = await byAct(inbox, 'split a submission').splitSubmission({
+          lead,
+          hop: hopOf(state),
+          atMs,
+          request: requestId,
+          actor: actor.id,
+          other,
+        })
+        await happens({ kind: 'submissionSplit', atMs, message: effect.message, split })
+        return current()
+      }
+      case 'erase':
+        // What is still being saved and told would write again what is forgotten.
+        await outbox
+        await byAct(inbox, 'erase').eraseLead({ lead, hop: hopOf(state), atMs })
+        return state
       case 'askToJoin': {
         const tries = state.ownership.status === 'joining' ? state.ownership.tries : 1
         const requestId = `join-${lead}-${state.step}-${tries}`
@@ -201,9 +276,11 @@ export function createPerformer(
         }
         return nextStep(state)
       }
-      case 'acceptSubmission':
-        await local.acceptSubmission({ lead, hop: hopOf(state), atMs, from: effect.lead })
-        return state
+      case 'acceptSubmission': {
+        const given = await local.acceptSubmission({ lead, hop: hopOf(state), atMs, from: effect.lead })
+        await happens({ kind: 'submissionAccepted', atMs, accepted: saidOrNothing(given) })
+        return current()
+      }
       case 'answerJoin':
         await said(effect.lead, 'answerJoin', {
           requestId: `joined-${lead}-${state.step}`,
@@ -237,6 +314,7 @@ export function createPerformer(
     async finish() {
       await acknowledgement
       await outbox
+      await spread
     },
     async close(state) {
       await local.closeLead({ lead: state.lead, atMs: now() })
@@ -261,7 +339,18 @@ async function said<Name extends 'addSubmission' | 'answerJoin'>(
 /** A queue may have more members than a summary has room for. */
 function sayTold(to: readonly Told[]): string {
   if (to.some(({ audience }) => audience === 'member')) return 'the queue'
-  return to.map(told => (told.audience === 'team' ? 'the team' : told.rep)).join(', ')
+  return to.map(told => ('rep' in told ? told.rep : groups[told.audience])).join(', ')
+}
+
+const groups = { team: 'the team', watcher: 'watchers' } as const
+
+/** In histories of before a submission could raise the lead, the activity answered nothing. */
+function saidOrNothing(given: SubmissionAccepted | null | undefined): SubmissionAccepted {
+  return given ?? { acknowledge: false, meetingLink: false }
+}
+
+function isReminder(about: About): boolean {
+  return about === 'reminder' || about === 'escalation'
 }
 
 function degraded(error: unknown): void {

@@ -21,13 +21,16 @@ const flashes = {
   'refused-closed': 'Not possible: the lead is closed.',
   'refused-not-owner': 'Not possible: the lead belongs to somebody else.',
   'refused-not-decider': 'Not possible: somebody else decides this.',
+  'refused-not-allowed': 'Not possible: your role may not do this.',
   'refused-not-member': 'Not possible: you are not in the queue that this lead waits in.',
   'refused-taken': 'Somebody else was faster: the lead has its owner.',
   'refused-no-such-item': 'Not possible any more: this was decided or has ended.',
   'refused-not-a-choice': 'Not possible: this is not one of the choices.',
   'refused-incomplete': 'Not possible: something that the policy asks for is missing.',
   'refused-unknown-reason': 'Not possible: the policy does not have this reason.',
-  'refused-unknown-person': 'Not possible: this person cannot take it.',
+  'refused-unknown-person': 'Not possible: this person, or anybody who was asked, cannot take it.',
+  'refused-unknown-version': 'Not possible: the policy has no such version.',
+  'refused-cooling-down': 'Not possible yet: the same was asked not long ago, and not granted.',
 } as const satisfies Record<string, string> & Record<`refused-${Refused}`, string>
 
 export type FlashCode = keyof typeof flashes

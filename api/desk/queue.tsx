@@ -218,7 +218,12 @@ function LeadHead({ lead, reader }: { lead: LeadSummary; reader: Reader }) {
   )
 }
 
-export const clockNames = { acknowledge: 'acknowledge', firstTouch: 'first touch' } as const
+export const clockNames = {
+  assign: 'find an owner',
+  acknowledge: 'acknowledge',
+  firstTouch: 'first touch',
+  stale: 'next touch',
+} as const
 
 export function nameOf(lead: { name: string | null; company: string | null }): string {
   return lead.name ?? lead.company ?? 'Somebody without a name'

@@ -167,6 +167,7 @@ const questions: Record<ReviewKind, string> = {
   'undeclared-source': 'an unknown source',
   'nobody-available': 'nobody can take it',
   'high-value': 'of high value, beside the owner',
+  'ownership-claimed': 'two people claim it',
 }
 
 /** Questions that are decided by the same people in the same time, with the same end, are one box. */

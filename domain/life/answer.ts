@@ -10,7 +10,7 @@ type RefusalCode = Extract<Answer, { ok: false }>['code']
 const overseers = ['administrator', 'operations', 'manager']
 
 /** What a stranger or a late colleague tried is worth a line on the timeline; what a repeated join asks is not. */
-const worthALine: readonly RefusalCode[] = ['not-owner', 'not-decider', 'not-member', 'taken']
+const worthALine: readonly RefusalCode[] = ['not-owner', 'not-decider', 'not-member', 'not-allowed', 'taken']
 
 export function actsFor(message: Message, rep: string): boolean {
   const { actor } = message.payload
@@ -37,6 +37,16 @@ export function refuse(
       { do: 'answer', requestId, answer: refusal(state, code, detail) },
     ],
   }
+}
+
+/** What an activity refused; whatever is worth a line it has written itself. */
+export function refused(
+  state: LeadState,
+  message: Message,
+  { code, detail }: { code: RefusalCode; detail: readonly string[] },
+): Reaction {
+  const { requestId } = message.payload
+  return { state, effects: [{ do: 'answer', requestId, answer: refusal(state, code, [...detail]) }] }
 }
 
 /** A lead that has ended takes nobody in: the sender matches again. */

@@ -49,15 +49,19 @@ export function earliestDue(state: LeadState): Due | null {
     })
   }
   if (state.handoff) dues.push({ what: 'handoff', atMs: state.handoff.dueAtMs })
+  if (state.pause) dues.push({ what: 'pause', atMs: state.pause.untilMs })
   for (const { clock, steps } of state.clocks) {
     const [next] = steps
-    if (next) dues.push({ what: 'clock', clock, do: next.do, atMs: next.atMs })
+    const standsStill = state.pause?.clocks.includes(clock) ?? false
+    if (next && !standsStill) dues.push({ what: 'clock', clock, do: next.do, atMs: next.atMs })
   }
   return dues.reduce<Due | null>(
     (first, due) => (first === null || due.atMs < first.atMs ? due : first),
     null,
   )
 }
+
+type Became = Extract<TimelineEntry, { kind: 'closed' }>['data']['became']
 
 /** Ends the lead's life; what is still open beside it is superseded. */
 export function closing(
@@ -66,7 +70,7 @@ export function closing(
   actor: string,
   reason: string | null,
   mergedInto: LeadId | null,
-  before: readonly TimelineEntry[] = [],
+  { before = [], became }: { before?: readonly TimelineEntry[]; became?: Became | undefined } = {},
 ): Reaction {
   const after: LeadState = {
     ...state,
@@ -75,11 +79,14 @@ export function closing(
     review: null,
     request: null,
     handoff: null,
+    pause: null,
+    covering: null,
   }
-  const closed: TimelineEntry = { kind: 'closed', data: { outcome, reason, mergedInto } }
-  const effects: Effect[] = [
-    { do: 'record', actor, entries: [...before, ...superseded(state, 'closed'), closed], requestId: null },
-  ]
+  const closed: TimelineEntry = {
+    kind: 'closed',
+    data: { outcome, reason, mergedInto, ...(became === undefined ? {} : { became }) },
+  }
+  const effects: Effect[] = [record([...before, ...superseded(state, 'closed'), closed], actor)]
   if (isInCrm(state)) effects.push({ do: 'saveToCrm' })
   return { state: after, effects }
 }
@@ -109,27 +116,9 @@ export function moveOn(
   return {
     state: { ...state, review: null, request: null, handoff: null },
     effects: [
-      ...(entries.length === 0
-        ? []
-        : ([{ do: 'record', actor: move.actor, entries, requestId: move.requestId }] as const)),
+      ...(entries.length === 0 ? [] : [record(entries, move.actor, move.requestId)]),
       { do: 'route', cause: move.cause, directed: move.directed, lastOwner: lastOwnerOf(state) },
     ],
-  }
-}
-
-/** The clock stops: whether in time is told by the instant at which the person acted. */
-export function stopClocks(
-  state: LeadState,
-  which: readonly ('acknowledge' | 'firstTouch')[],
-  atMs: EpochMs,
-): { state: LeadState; entries: TimelineEntry[] } {
-  const stopped = state.clocks.filter(({ clock }) => which.includes(clock))
-  return {
-    state: { ...state, clocks: state.clocks.filter(({ clock }) => !which.includes(clock)) },
-    entries: stopped.map(({ clock, dueAtMs }) => ({
-      kind: 'clockMet',
-      data: { clock, dueAtMs, late: atMs > dueAtMs },
-    })),
   }
 }
 
@@ -140,6 +129,15 @@ export function exclude(
   reason: 'lapsed' | 'declined' | 'reassigned',
 ): LeadState {
   return { ...state, excluded: [...state.excluded, { rep, reason }] }
+}
+
+/** An entry without words is recorded, too: the lead's row must not keep an instant that has passed. */
+export function record(
+  entries: readonly TimelineEntry[],
+  actor = 'system',
+  requestId: string | null = null,
+): Effect {
+  return { do: 'record', actor, entries, requestId }
 }
 
 function superseded(state: LeadState, by: string): TimelineEntry[] {

@@ -2,11 +2,18 @@
  * The life of a lead as a pure state machine: react(state, event) → the state after it and what must be done.
  * The workflow carries the effects out in order and brings their answers back as events.
  */
-import { assertNever, type LeadId } from '../ids.js'
+import { assertNever, type LeadId, type RepId } from '../ids.js'
+import { accept, refused } from './answer.js'
+import { stopClocks } from './clock.js'
 import { comesDue } from './due.js'
+import { handoffOpened } from './handoff.js'
 import { hear } from './hear.js'
-import { closing, exclude, join, moveOn, owned, waiting } from './moves.js'
-import type { LeadEvent, LeadState, Reaction } from './state.js'
+import { submissionAccepted, submissionSplit } from './joining.js'
+import { closing, join, moveOn, owned, record, waiting } from './moves.js'
+import { clocksSet, pauseOpened } from './pause.js'
+import { requestOpened } from './reassignment.js'
+import { reviewOpened } from './review.js'
+import type { Effect, LeadEvent, LeadState, Prepared, Reaction, Routed } from './state.js'
 import { hold, queue } from './waiting.js'
 
 export function received(lead: LeadId): LeadState {
@@ -33,11 +40,21 @@ export function react(state: LeadState, event: LeadEvent): Reaction {
     case 'routed':
       return routed(state, event)
     case 'reviewOpened':
-      return reviewOpened(state, event)
+      return reviewOpened(state, event.review)
     case 'requestOpened':
       return requestOpened(state, event)
     case 'handoffOpened':
       return handoffOpened(state, event)
+    case 'pauseOpened':
+      return pauseOpened(state, event)
+    case 'clocksSet':
+      return clocksSet(state, event.clocks)
+    case 'policyAdopted':
+      return policyAdopted(state, event)
+    case 'submissionAccepted':
+      return submissionAccepted(state, event.accepted)
+    case 'submissionSplit':
+      return submissionSplit(state, event)
     case 'message':
       return hear(state, event.message, event.atMs)
     case 'due':
@@ -50,11 +67,12 @@ export function react(state: LeadState, event: LeadEvent): Reaction {
 type Event<Kind extends LeadEvent['kind']> = Extract<LeadEvent, { kind: Kind }>
 
 function prepared(state: LeadState, { prepared, atMs }: Event<'prepared'>): Reaction {
+  const begun = withAssignClock(state, prepared)
   switch (prepared.verdict) {
     case 'new':
     case 'customer':
       return {
-        state,
+        state: begun,
         effects: [
           ...(prepared.acknowledge ? ([{ do: 'acknowledgeProspect' }] as const) : []),
           { do: 'enrich' },
@@ -67,11 +85,11 @@ function prepared(state: LeadState, { prepared, atMs }: Event<'prepared'>): Reac
       return join(state, prepared.survivor, atMs)
     case 'review':
       if (prepared.disputed !== true) {
-        return { state, effects: [{ do: 'openReview', review: 'possible-duplicate' }] }
+        return { state: begun, effects: [{ do: 'openReview', review: 'possible-duplicate' }] }
       }
       // Nobody doubts that the person is new to us, so that they hear from us before it is settled whose they are (R24).
       return {
-        state,
+        state: begun,
         effects: [
           { do: 'acknowledgeProspect' },
           { do: 'enrich' },
@@ -91,51 +109,19 @@ function prepared(state: LeadState, { prepared, atMs }: Event<'prepared'>): Reac
   }
 }
 
+/** It runs from the receipt of the lead until somebody owns it, through reviews, holds and queues. */
+function withAssignClock(state: LeadState, prepared: Prepared): LeadState {
+  const assign = 'assign' in prepared ? prepared.assign : undefined
+  if (assign === undefined) return state
+  const { dueAtMs, tell } = assign
+  const clock = { clock: 'assign', dueAtMs, steps: [{ atMs: dueAtMs, do: ['breach'] }] } as const
+  return { ...state, clocks: [clock], assignTell: tell }
+}
+
 function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Reaction {
   switch (routed.kind) {
-    case 'assigned': {
-      const before = owned(state)
-      const ended = cause === 'end-of-chain' || (state.chain?.ended ?? false)
-      const owner = {
-        rep: routed.owner,
-        manager: routed.manager,
-        hop: state.hop,
-        rule: routed.rule,
-        pool: routed.pool,
-        sinceMs: atMs,
-      }
-      const after: LeadState = {
-        ...state,
-        hop: state.hop + 1,
-        ownership: { status: 'assigned', owner },
-        clocks: routed.clocks,
-        chain: {
-          movesLeft: state.chain?.movesLeft ?? routed.reRoutes.most,
-          end: state.chain?.end ?? routed.reRoutes.then,
-          ended,
-        },
-        review: null,
-        request: null,
-        handoff: null,
-      }
-      return {
-        state: after,
-        effects: [
-          { do: 'saveToCrm' },
-          {
-            do: 'tell',
-            about: 'assigned',
-            to: [{ audience: 'owner', rep: owner.rep }, { audience: 'team' }],
-          },
-          ...(before === null || before.rep === owner.rep
-            ? []
-            : ([
-                { do: 'tell', about: 'moved-on', to: [{ audience: 'former-owner', rep: before.rep }] },
-              ] as const)),
-          ...(routed.highValue ? ([{ do: 'openReview', review: 'high-value' }] as const) : []),
-        ],
-      }
-    }
+    case 'assigned':
+      return assigned(state, routed, { atMs, cause })
     case 'review':
       return {
         state: { ...state, hop: state.hop + 1 },
@@ -154,104 +140,91 @@ function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Rea
   }
 }
 
-function reviewOpened(state: LeadState, { review }: Event<'reviewOpened'>): Reaction {
-  const told = { do: 'tell', about: 'review', to: [{ audience: 'decider', rep: review.decides }] } as const
-  if (owned(state) !== null) return { state: { ...state, review }, effects: [told] }
-  const waited = waiting(state)
-  if (waited === null)
-    return { state: { ...state, review, ownership: { status: 'in_review' } }, effects: [told] }
-  const { lastOwner } = waited
-  return {
-    state: { ...state, review, ownership: { status: 'in_review', waited: { lastOwner } } },
-    // The end of the wait is over; the lead's row and the CRM must not keep it.
-    effects: [{ do: 'record', actor: 'system', entries: [], requestId: null }, { do: 'saveToCrm' }, told],
+function assigned(
+  state: LeadState,
+  routed: Extract<Routed, { kind: 'assigned' }>,
+  { atMs, cause }: Pick<Event<'routed'>, 'atMs' | 'cause'>,
+): Reaction {
+  const before = owned(state)
+  const ended = cause === 'end-of-chain' || (state.chain?.ended ?? false)
+  const owner = {
+    rep: routed.owner,
+    manager: routed.manager,
+    hop: state.hop,
+    rule: routed.rule,
+    pool: routed.pool,
+    sinceMs: atMs,
+    ...(routed.terms === undefined ? {} : { terms: routed.terms }),
   }
-}
-
-function requestOpened(state: LeadState, { message, opened }: Event<'requestOpened'>): Reaction {
-  const owner = owned(state)
-  const { requestId, wanted } = message.payload
-  if (owner === null) throw new Error('a reassignment was opened for a lead without an owner')
-  switch (opened.kind) {
-    case 'asked': {
-      const { decides, backup, dueAtMs, backupDueAtMs } = opened
-      const request = {
-        id: requestId,
-        by: owner.rep,
-        wanted: wanted ?? null,
-        decides,
-        backup,
-        escalated: false,
-        dueAtMs,
-        backupDueAtMs,
-      }
-      return {
-        state: { ...state, request },
-        effects: [
-          { do: 'tell', about: 'reassignment-asked', to: [{ audience: 'decider', rep: decides }] },
-          { do: 'answer', requestId, answer: null },
-        ],
-      }
-    }
-    case 'approved': {
-      const moved = moveOn(exclude(state, owner.rep, 'reassigned'), {
-        cause: 'reassignment',
-        directed: wanted === undefined ? null : { kind: 'rep', rep: wanted },
-        actor: 'policy',
-        entries: [],
-        requestId,
-      })
-      return { state: moved.state, effects: [...moved.effects, { do: 'answer', requestId, answer: null }] }
-    }
-    case 'refused':
-      return {
-        state,
-        effects: [
-          {
-            do: 'answer',
-            requestId,
-            answer: {
-              ok: false,
-              code: opened.code,
-              detail: [...opened.detail],
-              status: state.ownership.status,
-              owner: owner.rep,
-            },
-          },
-        ],
-      }
-    default:
-      return assertNever(opened)
-  }
-}
-
-function handoffOpened(state: LeadState, { message, opened }: Event<'handoffOpened'>): Reaction {
-  const owner = owned(state)
-  const { requestId, to } = message.payload
-  if (owner === null) throw new Error('a handoff was opened for a lead without an owner')
-  if (opened.kind === 'refused') {
-    return {
-      state,
-      effects: [
-        {
-          do: 'answer',
-          requestId,
-          answer: {
-            ok: false,
-            code: opened.code,
-            detail: [...opened.detail],
-            status: state.ownership.status,
-            owner: owner.rep,
-          },
-        },
-      ],
-    }
+  const inTime = stopClocks(state, ['assign'], atMs).entries
+  const after: LeadState = {
+    ...state,
+    hop: state.hop + 1,
+    ownership: { status: 'assigned', owner },
+    clocks: routed.clocks,
+    chain: {
+      movesLeft: state.chain?.movesLeft ?? routed.reRoutes.most,
+      end: state.chain?.end ?? routed.reRoutes.then,
+      ended,
+    },
+    review: null,
+    request: null,
+    handoff: null,
+    pause: null,
+    covering: coveringAfter(state, cause, owner.rep),
   }
   return {
-    state: { ...state, handoff: { id: requestId, from: owner.rep, to, dueAtMs: opened.dueAtMs } },
+    state: after,
     effects: [
-      { do: 'tell', about: 'handoff-offered', to: [{ audience: 'receiver', rep: to }] },
-      { do: 'answer', requestId, answer: null },
+      ...(inTime.length === 0 ? [] : [record(inTime)]),
+      { do: 'saveToCrm' },
+      {
+        do: 'tell',
+        about: 'assigned',
+        to: [{ audience: 'owner', rep: owner.rep }, { audience: 'team' }, { audience: 'watcher' }],
+      },
+      ...(before === null || before.rep === owner.rep
+        ? []
+        : ([
+            { do: 'tell', about: 'moved-on', to: [{ audience: 'former-owner', rep: before.rep }] },
+          ] as const)),
+      ...(routed.meetingLink === true ? ([{ do: 'sendMeetingLink' }] as const) : []),
+      ...(routed.highValue ? ([{ do: 'openReview', review: 'high-value' }] as const) : []),
     ],
   }
+}
+
+/** The first owner after the leave began covers; whoever gets the lead after that has it for good. */
+function coveringAfter(
+  { covering }: LeadState,
+  cause: Event<'routed'>['cause'],
+  owner: RepId,
+): LeadState['covering'] {
+  if (covering == null || covering.by !== null) return null
+  return cause === 'leave-over' || owner === covering.rep ? null : { ...covering, by: owner }
+}
+
+function policyAdopted(state: LeadState, { message, adopted }: Event<'policyAdopted'>): Reaction {
+  if (adopted.kind === 'refused') return refused(state, message, adopted)
+  const { ownership } = state
+  const assignClock = state.clocks.filter(({ clock }) => clock === 'assign')
+  const after: LeadState = {
+    ...state,
+    clocks: [...assignClock, ...adopted.clocks],
+    ownership:
+      'owner' in ownership
+        ? { ...ownership, owner: { ...ownership.owner, terms: adopted.terms } }
+        : ownership,
+  }
+  const isRouted = owned(state) !== null || waiting(state) !== null
+  if (!message.payload.reRoute || !isRouted) return { state: after, effects: [record([]), accept(message)] }
+  const { actor, requestId } = message.payload
+  const moved = moveOn(after, {
+    cause: 'policy-adopted',
+    directed: null,
+    actor: actor.id,
+    entries: [],
+    requestId,
+  })
+  return { state: moved.state, effects: [...moved.effects, accept(message)] }
 }

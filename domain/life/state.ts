@@ -6,7 +6,7 @@ import type { exclusion } from '../decision.js'
 import type { EpochMs, LeadId, PoolId, RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { Answer, Message, MessageName, ReviewDecision } from '../messages.js'
-import type { LadderAction, ReviewKind, ReviewTimeout, Target } from '../policy.js'
+import type { LadderAction, ReviewKind, ReviewTimeout, Target, TouchKind } from '../policy.js'
 import type { AssignmentCause, ClockKind, TimelineEntry } from '../timeline.js'
 import type { z } from 'zod'
 
@@ -25,6 +25,12 @@ export type LeadState = {
   review: OpenReview | null
   request: OpenRequest | null
   handoff: OpenHandoff | null
+  /** Clocks that stand still; absent in states of before they could. */
+  pause?: Pause | null
+  /** Whose lead it is while they are on leave, and who has it meanwhile; null once the lead has moved on. */
+  covering?: Covering | null
+  /** Who hears that nobody owns the lead, once its clock of assignment runs out. */
+  assignTell?: RepId | null
   excluded: readonly Exclusion[]
   /** The last answers, so that a repeated request gets the first one. */
   answered: readonly { requestId: string; answer: Answer }[]
@@ -40,7 +46,27 @@ export type Owner = {
   /** Whose turn it was; null for an owner by name. Absent in histories of before it was said. */
   pool?: PoolId | null
   sinceMs: EpochMs
+  terms?: OwnerTerms
 }
+
+/** What the policy says of an owner's work, as far as it is not what every policy says: then it is absent. */
+export type OwnerTerms = {
+  /** The touches that stop a clock; absent: all do. */
+  touches?: readonly TouchKind[]
+  /** From each touch on a clock of staleness runs. */
+  stale?: true
+  /** Reminders are sent so much later, at the most (domain/reminders.ts). */
+  spreadMs?: number
+}
+
+export type Pause = {
+  reason: string
+  clocks: readonly ClockKind[]
+  sinceMs: EpochMs
+  untilMs: EpochMs
+}
+
+type Covering = { leave: string; rep: RepId; by: RepId | null }
 
 type Ownership =
   | { status: 'received' }
@@ -72,6 +98,10 @@ export type Queued = Waiting & {
 export type RunningClock = {
   clock: ClockKind
   dueAtMs: EpochMs
+  /** Absent in histories of before clocks could be paused. */
+  startedAtMs?: EpochMs
+  /** The spans in which it stood still. */
+  holds?: readonly (readonly [fromMs: EpochMs, toMs: EpochMs])[]
   /** What is still to come, earliest first; the breach at `dueAtMs` is one of them. */
   steps: readonly { atMs: EpochMs; do: readonly (LadderAction | 'breach')[] }[]
 }
@@ -85,6 +115,8 @@ export type OpenReview = {
   dueAtMs: EpochMs
   backupDueAtMs: EpochMs
   onTimeout: ReviewTimeout
+  /** Of a lead whose ownership is claimed: who claims it. */
+  claimant?: RepId
 }
 
 type OpenRequest = {
@@ -98,18 +130,28 @@ type OpenRequest = {
   backupDueAtMs: EpochMs
 }
 
-type OpenHandoff = { id: string; from: RepId; to: RepId; dueAtMs: EpochMs }
+type OpenHandoff = {
+  id: string
+  from: RepId
+  to: RepId
+  dueAtMs: EpochMs
+  /** Who gets the lead when nobody answers; absent or null: the sender keeps it. */
+  up?: RepId | null
+}
 
 /** What intake found out about the lead. */
 export type Prepared =
   /** The source's rollout is off. */
   | { verdict: 'stored' }
-  | { verdict: 'new' | 'customer'; acknowledge: boolean }
+  | { verdict: 'new' | 'customer'; acknowledge: boolean; assign?: AssignClock }
   | { verdict: 'joins'; survivor: LeadId }
   /** `disputed`: not about who the person is, but which of several accounts the lead belongs to. */
-  | { verdict: 'review'; disputed?: boolean }
+  | { verdict: 'review'; disputed?: boolean; assign?: AssignClock }
   /** The lead's life is over already: this run was started again by mistake. */
   | { verdict: 'ended'; outcome: Outcome }
+
+/** Until when somebody must own the lead, counted from its receipt, and who hears of it otherwise. */
+export type AssignClock = { dueAtMs: EpochMs; tell: RepId }
 
 export type Routed =
   | {
@@ -121,6 +163,9 @@ export type Routed =
       clocks: readonly RunningClock[]
       reRoutes: { most: number; then: Target }
       highValue: boolean
+      terms?: OwnerTerms
+      /** The campaign sends leads like this one a way to book time with their owner. */
+      meetingLink?: true
     }
   | { kind: 'review'; review: ReviewKind }
   | { kind: 'disqualified' }
@@ -139,11 +184,27 @@ export type Routed =
 export type RequestOpened =
   | { kind: 'asked'; decides: RepId; backup: RepId; dueAtMs: EpochMs; backupDueAtMs: EpochMs }
   | { kind: 'approved' }
-  | { kind: 'refused'; code: 'unknown-reason' | 'unknown-person'; detail: readonly string[] }
+  | {
+      kind: 'refused'
+      code: 'unknown-reason' | 'unknown-person' | 'cooling-down'
+      detail: readonly string[]
+    }
 
 export type HandoffOpened =
-  | { kind: 'offered'; dueAtMs: EpochMs }
+  /** `to`: whom the policy chose, where the sender named nobody; `hop`: the routing attempt that chose them. */
+  | { kind: 'offered'; dueAtMs: EpochMs; to?: RepId; hop?: number; up?: RepId | null }
   | { kind: 'refused'; code: 'incomplete' | 'unknown-person'; detail: readonly string[] }
+
+export type PauseOpened =
+  | { kind: 'paused'; clocks: readonly ClockKind[]; untilMs: EpochMs }
+  | { kind: 'refused'; code: 'unknown-reason'; detail: readonly string[] }
+
+export type PolicyAdopted =
+  | { kind: 'adopted'; clocks: readonly RunningClock[]; terms: OwnerTerms }
+  | { kind: 'refused'; code: 'unknown-version'; detail: readonly string[] }
+
+/** Which of the survivor's letters the hotter campaign still owes the prospect; `tell`: the owner hears of the raise. */
+export type SubmissionAccepted = { acknowledge: boolean; meetingLink: boolean }
 
 /** What happens to a lead: something is said to it, an instant comes due, or an activity answers. */
 export type LeadEvent =
@@ -152,6 +213,12 @@ export type LeadEvent =
   | { kind: 'reviewOpened'; atMs: EpochMs; review: OpenReview }
   | { kind: 'requestOpened'; atMs: EpochMs; message: MessageOf<'requestReassignment'>; opened: RequestOpened }
   | { kind: 'handoffOpened'; atMs: EpochMs; message: MessageOf<'handOff'>; opened: HandoffOpened }
+  | { kind: 'pauseOpened'; atMs: EpochMs; message: MessageOf<'pauseClock'>; opened: PauseOpened }
+  /** These replace the running clocks of their kinds. */
+  | { kind: 'clocksSet'; atMs: EpochMs; clocks: readonly RunningClock[] }
+  | { kind: 'policyAdopted'; atMs: EpochMs; message: MessageOf<'adoptPolicy'>; adopted: PolicyAdopted }
+  | { kind: 'submissionAccepted'; atMs: EpochMs; accepted: SubmissionAccepted }
+  | { kind: 'submissionSplit'; atMs: EpochMs; message: MessageOf<'splitSubmission'>; split: boolean }
   | { kind: 'message'; atMs: EpochMs; message: Message }
   | { kind: 'due'; atMs: EpochMs; due: Due }
 
@@ -159,7 +226,7 @@ export type MessageOf<Name extends MessageName> = Extract<Message, { name: Name 
 
 export type Due =
   | { what: 'clock'; clock: ClockKind; do: RunningClock['steps'][number]['do']; atMs: EpochMs }
-  | { what: 'review' | 'request' | 'handoff' | 'join' | 'hold' | 'queue'; atMs: EpochMs }
+  | { what: 'review' | 'request' | 'handoff' | 'join' | 'hold' | 'queue' | 'pause'; atMs: EpochMs }
 
 type Audience =
   | 'owner'
@@ -170,6 +237,7 @@ type Audience =
   | 'decider'
   | 'requester'
   | 'receiver'
+  | 'watcher'
 
 /** What the workflow does about it, in this order. */
 export type Effect =
@@ -182,9 +250,27 @@ export type Effect =
   /** Told after the record is saved and read back, and not at all when the owner has changed since. */
   | { do: 'saveToCrm' }
   | { do: 'tell'; about: About; to: readonly Told[] }
-  | { do: 'openReview'; review: ReviewKind }
+  /** `claim`: by whom, under which request. */
+  | { do: 'openReview'; review: ReviewKind; claim?: { by: RepId; requestId: string; reason: string } }
   | { do: 'openRequest'; message: MessageOf<'requestReassignment'>; owner: RepId }
   | { do: 'openHandoff'; message: MessageOf<'handOff'>; owner: RepId }
+  | { do: 'openPause'; message: MessageOf<'pauseClock'>; owner: RepId }
+  /** Counts a clock from now on: the one of staleness, which each touch begins again. */
+  | { do: 'startClock'; clock: 'stale' }
+  /** The clocks of the pause go on; what is left of them is counted from now on. */
+  | {
+      do: 'resumeClocks'
+      pause: Pause
+      by: 'person' | 'time' | 'leave'
+      actor: string
+      requestId: string | null
+    }
+  | { do: 'adoptPolicy'; message: MessageOf<'adoptPolicy'> }
+  | { do: 'sendMeetingLink' }
+  /** Takes back what that submission brought, and begins its own life again. */
+  | { do: 'splitSubmission'; message: MessageOf<'splitSubmission'> }
+  /** Forgets the person, once the lead is closed. */
+  | { do: 'erase' }
   | { do: 'askToJoin'; survivor: LeadId }
   | { do: 'acceptSubmission'; lead: LeadId }
   | { do: 'answerJoin'; lead: LeadId; accepted: boolean }
@@ -209,9 +295,15 @@ export type About =
   | 'reassignment-decided'
   | 'handoff-offered'
   | 'handoff-answered'
+  /** The clock of assignment ran out. */
+  | 'unassigned'
+  | 'claim-decided'
+  | 'submission-split'
 
 /** Who is told: a person, or all who belong to the lead in that way. */
-export type Told = { audience: Exclude<Audience, 'team'>; rep: RepId } | { audience: 'team' }
+export type Told =
+  | { audience: Exclude<Audience, 'team' | 'watcher'>; rep: RepId }
+  | { audience: 'team' | 'watcher' }
 
 export type Reaction = { state: LeadState; effects: readonly Effect[] }
 
@@ -223,4 +315,5 @@ export const reviewChoices: Record<ReviewKind, readonly ReviewDecision['choice']
   'undeclared-source': ['assign', 'reject', 'disqualify'],
   'nobody-available': ['assign', 'reject', 'disqualify'],
   'high-value': ['keepOwner', 'assign', 'reject', 'disqualify'],
+  'ownership-claimed': ['keepOwner', 'assign'],
 }

@@ -7,7 +7,7 @@ import type { Answer } from '../messages.js'
 import type { Target } from '../policy.js'
 import type { AssignmentCause, TimelineEntry } from '../timeline.js'
 import { accept, refusal, refuse } from './answer.js'
-import { lastOwnerOf, moveOn, owned, waiting } from './moves.js'
+import { lastOwnerOf, moveOn, owned, record, waiting } from './moves.js'
 import type { Effect, LeadState, MessageOf, Reaction, Routed, Told } from './state.js'
 
 /** A lead that is held looks for an owner no more often, whatever the engine expects of the next minute. */
@@ -132,10 +132,12 @@ function withoutOwner(state: LeadState, ownership: NonNullable<ReturnType<typeof
     ...state,
     hop: state.hop + 1,
     ownership,
-    clocks: [],
+    // Nobody has it: that clock alone runs on.
+    clocks: state.clocks.filter(({ clock }) => clock === 'assign'),
     review: null,
     request: null,
     handoff: null,
+    pause: null,
   }
 }
 
@@ -158,8 +160,4 @@ function nameOf(target: Target): string {
     default:
       return assertNever(target)
   }
-}
-
-function record(entries: readonly TimelineEntry[]): Effect {
-  return { do: 'record', actor: 'system', entries, requestId: null }
 }

@@ -27,8 +27,11 @@ export function lintUnused(policy: Policy, document: unknown): Finding[] {
 /** A document that was read has none of these; a stored policy may be older than a variable's end. */
 export function lintTemplates(policy: Policy): Finding[] {
   const known: readonly string[] = templateVariables
-  return Object.entries(policy.campaigns).flatMap(([id, { acknowledge }]): Finding[] => {
-    const texts = acknowledge === null ? [] : [acknowledge.template.subject, acknowledge.template.text]
+  const letters = Object.entries(policy.campaigns).flatMap(([id, { acknowledge, meetingLink }]) =>
+    Object.entries({ acknowledge, meetingLink }).map(([key, letter]) => ({ id, key, letter })),
+  )
+  return letters.flatMap(({ id, key, letter }): Finding[] => {
+    const texts = letter === null ? [] : [letter.template.subject, letter.template.text]
     const variables = texts.flatMap(text =>
       [...text.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].map(([, name = '']) => name),
     )
@@ -38,7 +41,7 @@ export function lintTemplates(policy: Policy): Finding[] {
       {
         severity: 'error',
         check: 'templates',
-        path: ['campaigns', id, 'acknowledge', 'template'],
+        path: ['campaigns', id, key, 'template'],
         message: `the letter of campaign ${id} has ${enumerated(unknown, 'and')}, which nothing fills`,
         counterExample: null,
         suggestion: `use ${enumerated(known, 'or')}`,
@@ -62,13 +65,14 @@ function unused(noun: string, section: Path, names: readonly string[], used: Rea
 }
 
 function poolsUsed(policy: Policy): ReadonlySet<string> {
-  const { rules, otherwise, accounts, reviews, slas, pools } = policy
+  const { rules, otherwise, accounts, reviews, slas, pools, handoff } = policy
   const targets: readonly (Target | null)[] = [
     ...rules.flatMap(({ assign, backup }) => [assign, backup]),
     otherwise.assign,
     ...(accounts === null ? [] : [accounts.assign, accounts.backup]),
     ...Object.values(reviews).map(({ onTimeout }) => (onTimeout.kind === 'assign' ? onTimeout.target : null)),
     ...Object.values(slas).map(({ reRoutes }) => reRoutes.then),
+    handoff?.assign ?? null,
     ...Object.values(pools).map(({ choice }) => (choice.by === 'queue' ? choice.then : null)),
   ]
   return new Set(targets.flatMap(target => (target?.kind === 'pool' ? [String(target.pool)] : [])))
@@ -101,10 +105,9 @@ function listsUsed(policy: Policy): ReadonlySet<string> {
   return new Set(askedBy(policy).flatMap(({ when }) => listsIn(when)))
 }
 
-function calendarsUsed({ slas }: Policy): ReadonlySet<string> {
-  return new Set(
-    Object.values(slas).flatMap(({ clock }) => (clock.kind === 'calendar' ? [clock.calendar] : [])),
-  )
+function calendarsUsed({ slas, timeToAssign }: Policy): ReadonlySet<string> {
+  const clocks = [...Object.values(slas), ...(timeToAssign === null ? [] : [timeToAssign])]
+  return new Set(clocks.flatMap(({ clock }) => (clock.kind === 'calendar' ? [clock.calendar] : [])))
 }
 
 function campaignsUsed({ sources }: Policy): ReadonlySet<string> {
@@ -136,10 +139,12 @@ function slas(policy: Policy, document: Record<string, unknown>): Finding[] {
 
 function templates(document: Record<string, unknown>): Finding[] {
   const campaigns = isMapping(document.campaigns) ? Object.values(document.campaigns) : []
-  const used = campaigns.flatMap(campaign => {
-    const acknowledge = isMapping(campaign) ? campaign.acknowledge : undefined
-    return isMapping(acknowledge) && typeof acknowledge.template === 'string' ? [acknowledge.template] : []
-  })
+  const letters = campaigns.flatMap(campaign =>
+    isMapping(campaign) ? [campaign.acknowledge, campaign.meetingLink] : [],
+  )
+  const used = letters.flatMap(letter =>
+    isMapping(letter) && typeof letter.template === 'string' ? [letter.template] : [],
+  )
   const names = isMapping(document.templates) ? Object.keys(document.templates) : []
   return unused('template', ['templates'], names, new Set(used))
 }

@@ -3,13 +3,16 @@ import { weekdays, type WorkCalendar } from '../calendar.js'
 import { sentenceOf } from '../condition.js'
 import { isByRole } from '../matching.js'
 import type {
+  AssignTerms,
   Campaign,
   ClockTerms,
   FormField,
   HandoffTerms,
+  PauseTerms,
   Policy,
   Pool,
   PoolChoice,
+  ProspectLetter,
   ReviewTerms,
   Rule,
   Sla,
@@ -147,6 +150,10 @@ export function sla(words: Words): Compare<Sla> {
         ? said(['acknowledge'], 'acknowledgement', terms)(before, after, place)
         : ladder('acknowledge', 'acknowledgement')(before, after, place),
     firstTouch: ladder('firstTouch', 'first touch'),
+    stale: (before, after, place) =>
+      before === null || after === null
+        ? said(['stale'], 'staleness', terms)(before, after, place)
+        : ladder('stale', 'staleness')(before, after, place),
     reRoutes: fields<Sla['reRoutes']>({
       most: said(['reRoutes', 'most'], 're-routes at most', String),
       then: said(['reRoutes', 'then'], 'after the last re-route', words.target),
@@ -155,34 +162,71 @@ export function sla(words: Words): Compare<Sla> {
 }
 
 export const campaign: Compare<Campaign> = fields<Campaign>({
+  intent: said(['intent'], 'intent', String),
   notify: said(['notify'], "the owner's message", String),
-  acknowledge: optional<Acknowledgement>(
-    ['acknowledge'],
-    'the letter to the prospect',
+  team: said(['team'], "the team's message", String),
+  acknowledge: letter('acknowledge', 'the letter to the prospect'),
+  meetingLink: letter('meetingLink', 'the letter with a way to book time'),
+})
+
+function letter(key: 'acknowledge' | 'meetingLink', label: string): Compare<ProspectLetter | null> {
+  return optional<ProspectLetter>(
+    [key],
+    label,
     ({ template }) => textOrNone(template.subject),
-    fields<Acknowledgement>({
+    fields<ProspectLetter>({
       by: said(['by'], 'sent by', String),
-      template: fields<Acknowledgement['template']>({
+      when: conditionOrNone(['when']),
+      template: fields<ProspectLetter['template']>({
         subject: said(['subject'], 'subject', textOrNone),
         text: letterText,
       }),
     }),
-  ),
-})
+  )
+}
 
 export function sayCampaign({ notify, acknowledge }: Campaign): string {
   const letter = acknowledge === null ? 'no letter to the prospect' : 'the prospect gets a letter'
   return `${notify} messages to the owner, ${letter}`
 }
 
-export const handoff: Compare<HandoffTerms> = fields<HandoffTerms>({
-  fromRole: said(['from'], 'from role', String),
-  toRole: said(['to'], 'to role', String),
-  required: listed(['required'], 'requires', String),
-  notesAtLeast: said(['notes'], 'characters of notes at least', String),
-  acceptWithinMs: said(['accept'], 'accepted within', length),
-  sla: said(['sla'], 'SLA', String),
+export function handoff(words: Words): Compare<HandoffTerms> {
+  return fields<HandoffTerms>({
+    fromRole: said(['from'], 'from role', String),
+    toRole: said(['to'], 'to role', String),
+    required: listed(['required'], 'requires', String),
+    notesAtLeast: said(['notes'], 'characters of notes at least', String),
+    acceptWithinMs: said(['accept'], 'accepted within', length),
+    sla: said(['sla'], 'SLA', String),
+    assign: said(['assign'], 'offered to', words.targetOrNone),
+    onTimeout: said(['onTimeout'], 'when nobody answers it goes', String),
+  })
+}
+
+export function timeToAssign(words: Words): Compare<AssignTerms> {
+  return fields<AssignTerms>({
+    withinMs: said(['within'], 'within', length),
+    clock: said(['clock'], 'clock', clock),
+    tell: said(['tell'], 'tells', words.decider),
+  })
+}
+
+export const pause: Compare<PauseTerms> = fields<PauseTerms>({
+  mostMs: said(['most'], 'at most', length),
+  clocks: listed(['clocks'], 'pauses', String),
 })
+
+export const reminders: Compare<Policy['reminders']> = fields<Policy['reminders']>({
+  quiet: said(['reminders', 'quiet'], 'are quiet', sayQuiet),
+  spreadMs: said(['reminders', 'spread'], 'are spread over', length),
+})
+
+function sayQuiet(quiet: Policy['reminders']['quiet']): string {
+  if (quiet === null) return 'at no hour'
+  const time = (minute: number) =>
+    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  return `${time(quiet.fromMinute)}-${time(quiet.toMinute)}`
+}
 
 export function sayHandoff({ fromRole, toRole, sla }: HandoffTerms): string {
   return `from role ${fromRole} to role ${toRole}, SLA ${sla}`

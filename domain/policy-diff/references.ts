@@ -99,6 +99,7 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
       'undeclared-source': review(policy.reviews['undeclared-source']),
       'nobody-available': review(policy.reviews['nobody-available']),
       'high-value': review(policy.reviews['high-value']),
+      'ownership-claimed': review(policy.reviews['ownership-claimed']),
     },
     slas: keys('slas', policy.slas, level => ({
       ...level,
@@ -108,7 +109,24 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
           : level.clock,
       reRoutes: { ...level.reRoutes, then: target(level.reRoutes.then) },
     })),
-    handoff: policy.handoff === null ? null : { ...policy.handoff, sla: sla(policy.handoff.sla) },
+    handoff:
+      policy.handoff === null
+        ? null
+        : {
+            ...policy.handoff,
+            sla: sla(policy.handoff.sla),
+            assign: policy.handoff.assign === null ? null : target(policy.handoff.assign),
+          },
+    timeToAssign:
+      policy.timeToAssign === null
+        ? null
+        : {
+            ...policy.timeToAssign,
+            clock:
+              policy.timeToAssign.clock.kind === 'calendar'
+                ? { kind: 'calendar', calendar: rename('calendars', policy.timeToAssign.clock.calendar) }
+                : policy.timeToAssign.clock,
+          },
   }
 }
 

@@ -1,6 +1,7 @@
 /** What an owner is told and what a prospect is sent, per campaign. */
-import { type Campaign, type Template, templateVariables } from '../policy.js'
+import { type Campaign, type ProspectLetter, type Template, templateVariables } from '../policy.js'
 import type { Path } from '../yaml.js'
+import { compileCondition } from './conditions.js'
 import type { Report } from './problems.js'
 import type { Setting } from './references.js'
 import type { PolicyShape } from './shape.js'
@@ -11,24 +12,46 @@ type TemplateShapes = NonNullable<PolicyShape['templates']>
 export function compileCampaigns(
   campaigns: PolicyShape['campaigns'],
   templates: TemplateShapes | undefined,
-  { references, report }: Setting,
+  setting: Setting,
 ): Record<string, Campaign> {
-  const compiled = compileTemplates(templates ?? {}, report)
+  const compiled = compileTemplates(templates ?? {}, setting.report)
   return Object.fromEntries(
-    Object.entries(campaigns).map(([id, { notify, acknowledge }]) => {
-      if (acknowledge !== undefined && !references.templates.includes(acknowledge.template)) {
-        const path = ['campaigns', id, 'acknowledge', 'template']
-        const allowed = references.templates
-        report({ path, message: 'unknown template', value: acknowledge.template, allowed })
-      }
-      const template = acknowledge === undefined ? undefined : compiled.get(acknowledge.template)
+    Object.entries(campaigns).map(([id, { intent, notify, team, acknowledge, meetingLink }]) => {
+      const path = ['campaigns', id]
       const campaign: Campaign = {
+        intent: intent ?? 0,
         notify: notify ?? 'short',
-        acknowledge: template === undefined ? null : { by: 'email', template },
+        team: team ?? 'short',
+        acknowledge: compileLetter(acknowledge, compiled, [...path, 'acknowledge'], setting),
+        meetingLink: compileLetter(meetingLink, compiled, [...path, 'meetingLink'], setting),
       }
       return [id, campaign]
     }),
   )
+}
+
+function compileLetter(
+  letter: PolicyShape['campaigns'][string]['acknowledge'],
+  templates: ReadonlyMap<string, Template>,
+  path: Path,
+  { references, report }: Setting,
+): ProspectLetter | null {
+  if (letter === undefined) return null
+  if (!references.templates.includes(letter.template)) {
+    const allowed = references.templates
+    report({
+      path: [...path, 'template'],
+      message: 'unknown template',
+      value: letter.template,
+      allowed,
+    })
+  }
+  const when =
+    letter.when === undefined
+      ? null
+      : compileCondition(letter.when, [...path, 'when'], { stage: 'rule', names: references, report })
+  const template = templates.get(letter.template)
+  return template === undefined ? null : { by: 'email', template, when }
 }
 
 function compileTemplates(templates: TemplateShapes, report: Report): ReadonlyMap<string, Template> {

@@ -16,6 +16,7 @@ import { readSla, readTarget, type Setting } from './references.js'
 import { compileReassign, compileReviews } from './reviews.js'
 import type { PolicyShape } from './shape.js'
 import { compileSlas } from './slas.js'
+import { compilePauses, compileReminders, compileTimeToAssign, compileTouches } from './work.js'
 import { compileTerritories } from './territories.js'
 
 type Years = { holidayYears: HolidayYears }
@@ -68,11 +69,17 @@ export function compilePolicy(
     nobodyAvailable: readNobodyAvailable(document.nobodyAvailable ?? 'next pool'),
     accounts: compileAccounts(document.accounts, setting),
     duplicates: compileDuplicates(document.duplicates, report),
+    timeToAssign: compileTimeToAssign(document.timeToAssign, setting),
     reviews: compileReviews(document.reviews, otherwise.assign, setting),
     slas: compileSlas(document.slas ?? {}, setting),
+    touches: compileTouches(document.touches, report),
+    pauses: compilePauses(document.pauses ?? {}),
+    reminders: compileReminders(document.reminders, report),
     campaigns: compileCampaigns(document.campaigns ?? {}, document.templates, setting),
     handoff: document.handoff === undefined ? null : compileHandoff(document.handoff, setting),
     reassign: compileReassign(document.reassign, document.reviews, setting),
+    leave: document.leave ?? { touched: 'stay' },
+    reopen: document.reopen === undefined ? null : { withinMs: document.reopen.within },
     publish: { signOff: document.publish?.signOff ?? [] },
     keep: { leadsMs: document.keep?.leads ?? null, submissionsMs: document.keep?.submissions ?? null },
     giveBack: compileGiveBack(document, report),
@@ -258,7 +265,7 @@ function compileDuplicates(duplicates: PolicyShape['duplicates'], report: Report
 }
 
 function compileHandoff(handoff: NonNullable<PolicyShape['handoff']>, setting: Setting): HandoffTerms {
-  const { from, to, required = [], notes, accept, sla } = handoff
+  const { from, to, required = [], notes, accept, sla, assign, onTimeout } = handoff
   reportRepeats(required, index => ['handoff', 'required', index], setting.report)
   return {
     fromRole: from,
@@ -267,7 +274,25 @@ function compileHandoff(handoff: NonNullable<PolicyShape['handoff']>, setting: S
     notesAtLeast: notes === undefined ? 0 : Number(/\d+/.exec(notes)?.[0]),
     acceptWithinMs: accept,
     sla: readSla(sla, ['handoff'], setting),
+    assign: assign === undefined ? null : readReceiver(assign, setting),
+    onTimeout: onTimeout ?? 'back',
   }
+}
+
+/** A manager is no receiver: what nobody answers goes up to one. */
+function readReceiver(assign: string, setting: Setting): Target {
+  const path = ['handoff', 'assign']
+  const target = readTarget(assign, path, setting)
+  if (target.kind === 'managerOfOwner') {
+    const allowed = ['account owner', ...setting.references.pools]
+    setting.report({
+      path,
+      message: 'a handoff goes to a pool, a person or the account owner',
+      value: assign,
+      allowed,
+    })
+  }
+  return target
 }
 
 /** Of the reasons for a disqualification there is no list: a person says one in closing the lead. */

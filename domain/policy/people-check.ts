@@ -66,7 +66,7 @@ function unknownIn(
 }
 
 function mentionsOf(policy: Policy): Mention[] {
-  const { rules, accounts, slas, handoff, reassign } = policy
+  const { rules, accounts, slas, handoff, reassign, timeToAssign } = policy
   return [
     ...Object.entries(policy.territories).flatMap(([id, { manager }]) =>
       manager === null ? [] : [target({ kind: 'rep', rep: manager }, ['territories', id, 'manager'])],
@@ -97,7 +97,9 @@ function mentionsOf(policy: Policy): Mention[] {
       : [
           decider({ kind: 'role', role: handoff.fromRole }, ['handoff', 'from']),
           decider({ kind: 'role', role: handoff.toRole }, ['handoff', 'to']),
+          ...(handoff.assign === null ? [] : [target(handoff.assign, ['handoff', 'assign'])]),
         ]),
+    ...(timeToAssign === null ? [] : [decider(timeToAssign.tell, ['timeToAssign', 'tell'])]),
     decider(reassign.decides, ['reassign', 'decides']),
     decider(reassign.backup, ['reassign', 'backup'], ['reviews', 'backup'], ['reviews', 'decides']),
   ]

@@ -31,7 +31,11 @@ const ends: Record<ReviewKind, readonly ReviewTimeout['kind'][]> = {
   'undeclared-source': ['assign', 'reject'],
   'nobody-available': ['assign'],
   'high-value': ['keepOwner', 'assign'],
+  'ownership-claimed': ['keepOwner', 'assign'],
 }
+
+/** Of a lead that somebody owns: its owner's manager can decide, and the owner can stay. */
+const besideAnOwner: readonly ReviewKind[] = ['high-value', 'ownership-claimed']
 
 /** `fallback`: where what nobody decided goes, unless the document says otherwise. */
 export function compileReviews(
@@ -48,6 +52,7 @@ export function compileReviews(
     'undeclared-source': terms('undeclared-source'),
     'nobody-available': terms('nobody-available'),
     'high-value': terms('high-value'),
+    'ownership-claimed': terms('ownership-claimed'),
   }
 }
 
@@ -73,6 +78,7 @@ export function compileReassign(
         ? byDefault.backup
         : readDecider(reassign.backup, [...path, 'backup'], setting),
     withinMs: reassign?.within ?? byDefault.withinMs,
+    coolDownMs: reassign?.coolDown ?? 0,
   }
 }
 
@@ -100,11 +106,11 @@ function compileTerms(
   setting: Setting,
 ): ReviewTerms {
   const path = ['reviews', kind]
-  const read = kind === 'high-value' ? readDecider : readLasting
+  const read = besideAnOwner.includes(kind) ? readDecider : readLasting
+  const usual = kind === 'ownership-claimed' ? ({ kind: 'managerOfOwner' } as const) : byDefault.decides
   return {
     when: compileWhen(kind, terms, path, setting),
-    decides:
-      terms?.decides === undefined ? byDefault.decides : read(terms.decides, [...path, 'decides'], setting),
+    decides: terms?.decides === undefined ? usual : read(terms.decides, [...path, 'decides'], setting),
     backup: terms?.backup === undefined ? byDefault.backup : read(terms.backup, [...path, 'backup'], setting),
     withinMs: terms?.within ?? byDefault.withinMs,
     onTimeout: compileTimeout(kind, terms?.onTimeout, fallback, [...path, 'onTimeout'], setting),
@@ -170,7 +176,7 @@ function compileTimeout(
 
 function usualEnd(kind: ReviewKind, fallback: Target): ReviewTimeout {
   if (kind === 'possible-duplicate') return { kind: 'keepSeparate' }
-  return kind === 'high-value' ? { kind: 'keepOwner' } : { kind: 'assign', target: fallback }
+  return besideAnOwner.includes(kind) ? { kind: 'keepOwner' } : { kind: 'assign', target: fallback }
 }
 
 const endWords = {

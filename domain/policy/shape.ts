@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { zoneName } from '../calendar.js'
 import { name, poolId, repId } from '../ids.js'
 import { duration, stepAt } from '../ladder.js'
-import { formFieldTypes, type ReviewKind } from '../policy.js'
+import { formFieldTypes, pausableClocks, type ReviewKind, touchKinds } from '../policy.js'
 import { calendarsShape } from './calendars.js'
 
 export const text = (most: number) =>
@@ -141,6 +141,7 @@ const reviewsByKind = {
   'undeclared-source': reviewTerms.optional(),
   'nobody-available': reviewTerms.optional(),
   'high-value': reviewTerms.optional(),
+  'ownership-claimed': reviewTerms.optional(),
 } satisfies Record<ReviewKind, unknown>
 
 /** What stands beside the kinds is the default of them all. */
@@ -164,15 +165,45 @@ const sla = z.strictObject({
   clock: text(100).optional(),
   acknowledge: z.union([z.literal('none'), clock]).optional(),
   firstTouch: clock.optional(),
+  stale: z.union([z.literal('none'), clock]).optional(),
   steps: steps.optional(),
   reRoutes: z.strictObject({ most: wholeNumber(0, 20), then: target }).optional(),
 })
 
 const template = z.strictObject({ subject: text(200), text: text(10_000) })
 
+const letter = z.strictObject({
+  by: z.literal('email'),
+  template: z.string(),
+  when: condition.optional(),
+})
+
 const campaign = z.strictObject({
+  intent: wholeNumber(0, 100).optional(),
   notify: z.enum(['short', 'full']).optional(),
-  acknowledge: z.strictObject({ by: z.literal('email'), template: z.string() }).optional(),
+  team: z.enum(['short', 'full', 'off']).optional(),
+  acknowledge: letter.optional(),
+  meetingLink: letter.optional(),
+})
+
+const timeToAssign = z.strictObject({ within: wait, clock: text(100).optional(), tell: decider })
+
+const pause = z.union([
+  wait,
+  z.strictObject({
+    most: wait,
+    clocks: z.array(z.enum(pausableClocks)).min(1, 'no clock would be paused').optional(),
+  }),
+])
+
+const timeOfDay = String.raw`([01]\d|2[0-3]):[0-5]\d`
+
+const reminders = z.strictObject({
+  quiet: z
+    .string()
+    .regex(new RegExp(`^${timeOfDay}-${timeOfDay}$`), 'expected hours such as 20:00-07:30')
+    .optional(),
+  spread: duration.optional(),
 })
 
 const handoff = z.strictObject({
@@ -185,6 +216,8 @@ const handoff = z.strictObject({
     .optional(),
   accept: wait,
   sla: z.string().optional(),
+  assign: target.optional(),
+  onTimeout: z.enum(['back', 'up']).optional(),
 })
 
 const reassign = z.strictObject({
@@ -193,6 +226,7 @@ const reassign = z.strictObject({
   decides: decider.optional(),
   backup: decider.optional(),
   within: wait.optional(),
+  coolDown: duration.optional(),
 })
 
 export const policyShape = z.strictObject({
@@ -218,14 +252,20 @@ export const policyShape = z.strictObject({
   nobodyAvailable: nobodyAvailable.optional(),
   accounts: z.strictObject({ assign: target, backup: target, sla: z.string().optional() }).optional(),
   duplicates: z.strictObject({ merge: evidence, review: evidence }).optional(),
+  timeToAssign: timeToAssign.optional(),
   reviews,
   slas: z.record(name, sla),
   /** The service level of every lead for which nothing names another. */
   sla: z.string().optional(),
   templates: z.record(name, template).optional(),
   campaigns: z.record(name, campaign),
+  touches: z.array(z.enum(touchKinds)).min(1, 'no touch would stop a clock').optional(),
+  pauses: z.record(name, pause).optional(),
+  reminders: reminders.optional(),
   handoff: handoff.optional(),
   reassign: reassign.optional(),
+  leave: z.strictObject({ touched: z.enum(['stay', 'move', 'pause']) }).optional(),
+  reopen: z.strictObject({ within: wait }).optional(),
   publish: z.strictObject({ signOff: z.array(name) }).optional(),
   keep: z.strictObject({ leads: wait.optional(), submissions: wait.optional() }).optional(),
 })

@@ -14,6 +14,11 @@ type Parts = {
   [Part in keyof Omit<SlaShape, 'like'>]: { says: NonNullable<SlaShape[Part]>; path: Path }
 }
 
+/** What is worked on and falls asleep is not what the steps of an untouched lead are about. */
+const usualOfStale: readonly LadderStep[] = [
+  { at: { fraction: 1, offsetMs: 0 }, do: ['remindOwner', 'tellManager'] },
+]
+
 export function compileSlas(slas: SlaShapes, setting: Setting): Record<string, Sla> {
   return Object.fromEntries(
     Object.keys(slas).map(id => {
@@ -27,7 +32,7 @@ export function compileSlas(slas: SlaShapes, setting: Setting): Record<string, S
 function inherited(id: string, slas: SlaShapes, setting: Setting, from: readonly string[]): Parts {
   const sla = slas[id]
   if (sla === undefined) return {}
-  const { like, clock, acknowledge, firstTouch, steps, reRoutes } = sla
+  const { like, clock, acknowledge, firstTouch, stale, steps, reRoutes } = sla
   const path = ['slas', id]
   const own: Parts = {
     ...(clock === undefined ? {} : { clock: { says: clock, path: [...path, 'clock'] } }),
@@ -35,6 +40,7 @@ function inherited(id: string, slas: SlaShapes, setting: Setting, from: readonly
       ? {}
       : { acknowledge: { says: acknowledge, path: [...path, 'acknowledge'] } }),
     ...(firstTouch === undefined ? {} : { firstTouch: { says: firstTouch, path: [...path, 'firstTouch'] } }),
+    ...(stale === undefined ? {} : { stale: { says: stale, path: [...path, 'stale'] } }),
     ...(steps === undefined ? {} : { steps: { says: steps, path: [...path, 'steps'] } }),
     ...(reRoutes === undefined ? {} : { reRoutes: { says: reRoutes, path: [...path, 'reRoutes'] } }),
   }
@@ -57,7 +63,7 @@ function inherited(id: string, slas: SlaShapes, setting: Setting, from: readonly
 }
 
 function compileSla(parts: Parts, path: Path, setting: Setting): Sla {
-  const { clock, acknowledge, firstTouch, steps, reRoutes } = parts
+  const { clock, acknowledge, firstTouch, stale, steps, reRoutes } = parts
   const byDefault = compileSteps(steps?.says ?? [])
   if (firstTouch === undefined) {
     setting.report({
@@ -75,6 +81,7 @@ function compileSla(parts: Parts, path: Path, setting: Setting): Sla {
         : compileClock(acknowledge.says, byDefault),
     firstTouch:
       firstTouch === undefined ? { withinMs: 0, steps: [] } : compileClock(firstTouch.says, byDefault),
+    stale: stale === undefined || stale.says === 'none' ? null : compileClock(stale.says, usualOfStale),
     reRoutes:
       reRoutes === undefined
         ? { most: 0, then: { kind: 'managerOfOwner' } }
@@ -83,7 +90,7 @@ function compileSla(parts: Parts, path: Path, setting: Setting): Sla {
             then: readEnd(reRoutes.says.then, [...reRoutes.path, 'then'], setting),
           },
   }
-  const ladder = [...(sla.acknowledge?.steps ?? []), ...sla.firstTouch.steps]
+  const ladder = [...(sla.acknowledge?.steps ?? []), ...sla.firstTouch.steps, ...(sla.stale?.steps ?? [])]
   if (reRoutes === undefined && ladder.some(step => step.do.includes('reRoute'))) {
     const message =
       'a step re-routes, but nothing says how often and to whom in the end: reRoutes: { most: 2, then: .. }'
@@ -92,7 +99,7 @@ function compileSla(parts: Parts, path: Path, setting: Setting): Sla {
   return sla
 }
 
-function readClock(text: string, path: Path, { references, report }: Setting): Sla['clock'] {
+export function readClock(text: string, path: Path, { references, report }: Setting): Sla['clock'] {
   if (text === 'business hours of owner') return { kind: 'owner' }
   if (text === 'always') return { kind: 'always' }
   const calendar = /^calendar (\S+)$/.exec(text)?.[1]

@@ -56,6 +56,28 @@ export const policyNotes: readonly Note[] = [
     add: { description: 'What else this source sends; conditions call it fields.NAME.' },
   },
   { at: /^sources\/\*\/form$/, add: { description: 'A public page at /f/SOURCE.' } },
+  {
+    at: /^timeToAssign$/,
+    add: { description: 'Until when every lead must have an owner, and who hears that one has none.' },
+  },
+  { at: /^timeToAssign\/within$/, instead: time },
+  { at: /^timeToAssign\/tell$/, add: decider },
+  { at: /^touches$/, add: { description: 'Which touches stop a clock; the others are only noted.' } },
+  {
+    at: /^pauses$/,
+    add: {
+      description: 'Reasons for which an owner may let clocks stand still, and for how long at the most.',
+    },
+  },
+  {
+    at: /^reminders$/,
+    add: { description: 'Hours in which nobody is reminded, and over how long reminders are spread.' },
+  },
+  {
+    at: /^leave$/,
+    add: { description: 'What becomes of leads that were touched when their owner goes on leave.' },
+  },
+  { at: /^reopen$/, add: { description: 'How long after its end a lead may be opened again.' } },
   { at: /^score$/, add: { description: 'Each line that is true adds its points.' } },
   { at: /^qualify$/, add: { description: 'Which leads are qualified, and which get no owner.' } },
   {

@@ -42,6 +42,8 @@ function occasionOf(kind: ReviewKind, { when }: ReviewTerms): string {
       return 'when nobody can take the lead'
     case 'high-value':
       return `when a lead is worth a second look (leads ${when === null ? '' : phraseOf(when)}), while its owner already works on it`
+    case 'ownership-claimed':
+      return 'when somebody else says that a lead is theirs'
     default:
       return assertNever(kind)
   }
@@ -62,23 +64,19 @@ export function endOf({ onTimeout }: ReviewTerms, cast: Cast): string {
   }
 }
 
-export function handoffSection({ handoff }: Policy): Section | null {
+export function handoffSection({ handoff }: Policy, cast: Cast): Section | null {
   if (handoff === null) return null
   return {
     id: 'handing-on',
     title: 'Handing on',
-    paragraphs: [said(handoffText(handoff), 'handoff')],
+    paragraphs: [said(handoffText(handoff, cast), 'handoff')],
   }
 }
 
-function handoffText({
-  fromRole,
-  toRole,
-  required,
-  notesAtLeast,
-  acceptWithinMs,
-  sla,
-}: HandoffTerms): string {
+function handoffText(
+  { fromRole, toRole, required, notesAtLeast, acceptWithinMs, sla, assign, onTimeout }: HandoffTerms,
+  cast: Cast,
+): string {
   const needs = [
     ...(required.length === 0 ? [] : [`${list(required.map(named))} must be filled in`]),
     ...(notesAtLeast === 0 ? [] : [`the note must have at least ${notesAtLeast} characters`]),
@@ -90,7 +88,16 @@ function handoffText({
       ? `${capital(from)} may hand a lead to ${to}.`
       : `When ${from} hands a lead to ${to}, ${list(needs)}.`,
     `Whoever receives it accepts or declines within ${span(acceptWithinMs)} of their working hours; from then on the service level is “${named(sla)}”.`,
+    assign === null
+      ? 'Who that is says whoever hands it on.'
+      : `Without a name it is offered to ${whoIs(assign, cast)}.`,
+    timeoutWords[onTimeout],
   ].join(' ')
+}
+
+const timeoutWords: Record<HandoffTerms['onTimeout'], string> = {
+  back: 'When nobody answers it stays where it was.',
+  up: 'When nobody answers it goes to the receiver’s manager.',
 }
 
 export function reassignSection({ reassign, giveBack }: Policy, cast: Cast): Section {
@@ -113,6 +120,9 @@ export function reassignSection({ reassign, giveBack }: Policy, cast: Cast): Sec
             : [
                 `For ${list(asked, 'or')} ${first} decides within ${span(reassign.withinMs)}${first === next ? '' : `, then ${next} within as long`}; what nobody decides is refused.`,
               ]),
+          ...(reassign.coolDownMs === 0
+            ? []
+            : [`Whoever was refused may ask again after ${span(reassign.coolDownMs)}.`]),
           ...(giveBack.reassigned.length === 0
             ? []
             : [`Whoever gave it away for ${list(giveBack.reassigned.map(named), 'or')} has the turn back.`]),

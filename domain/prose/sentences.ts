@@ -9,6 +9,7 @@ import { poolsSection } from './pools.js'
 import { accountsSection, exceptionsSection, rulesSection } from './routing.js'
 import type { Paragraph, Section } from './section.js'
 import { serviceLevelsSection } from './service-levels.js'
+import { workSection } from './work.js'
 
 /** `people`: whose names are said for their ids; without them the ids stand in their place. */
 export function sentencesOf(policy: Policy, people: People | null = null): readonly Section[] {
@@ -22,9 +23,10 @@ export function sentencesOf(policy: Policy, people: People | null = null): reado
     rulesSection(policy, cast),
     poolsSection(policy, cast),
     serviceLevelsSection(policy, cast),
+    workSection(policy, cast),
     reviewsSection(policy, cast),
     campaignsSection(policy),
-    handoffSection(policy),
+    handoffSection(policy, cast),
     reassignSection(policy, cast),
     recordsSection(policy),
   ]

@@ -23,11 +23,16 @@ export function serviceLevelsSection(policy: Policy, cast: Cast): Section {
 }
 
 function slaText(sla: Sla, cast: Cast): string {
-  const { acknowledge, firstTouch, reRoutes } = sla
+  const { acknowledge, firstTouch, stale, reRoutes } = sla
   return [
     `${clocksText(sla)}, ${hoursOf(sla)}.`,
+    ...(sla.stale === null
+      ? []
+      : [
+          `Once it is worked on it goes stale ${span(sla.stale.withinMs)} after the last contact${sla.stale.steps.length === 0 ? '' : `: ${laddersText(sla.stale.steps)}`}.`,
+        ]),
     ...laddersOf(sla).map(({ of, steps }) => `${capital(`${of}${laddersText(steps)}`)}.`),
-    ...(moves(acknowledge) || moves(firstTouch) || reRoutes.most > 0
+    ...(moves(acknowledge) || moves(firstTouch) || moves(stale) || reRoutes.most > 0
       ? [
           `A lead is moved ${times(reRoutes.most)}${reRoutes.most === 0 ? '' : ' at most'}; then it stays with ${whoIs(reRoutes.then, cast)}.`,
         ]
@@ -45,7 +50,7 @@ function clocksText({ acknowledge, firstTouch }: Sla): string {
     : `acknowledged by the owner within ${span(acknowledge.withinMs)}, ${touch}`
 }
 
-export function hoursOf({ clock }: Sla): string {
+export function hoursOf({ clock }: Pick<Sla, 'clock'>): string {
   switch (clock.kind) {
     case 'owner':
       return 'counted in the working hours of the owner'

@@ -116,12 +116,19 @@ export function breachedIn(
   clocks: readonly RunningClock[],
   { acknowledgedAtMs, touchedAtMs }: Pick<RealStep, 'acknowledgedAtMs' | 'touchedAtMs'>,
   untilMs: EpochMs,
-): ClockKind[] {
+): CountedClock[] {
   const metAtMs = {
     acknowledge: acknowledgedAtMs ?? touchedAtMs ?? untilMs,
     firstTouch: touchedAtMs ?? untilMs,
   }
-  return clocks.filter(({ clock, dueAtMs }) => metAtMs[clock] > dueAtMs).map(({ clock }) => clock)
+  return clocks.flatMap(({ clock, dueAtMs }) => (isCounted(clock) && metAtMs[clock] > dueAtMs ? [clock] : []))
+}
+
+/** The clocks that a person's past answers tell of. */
+export type CountedClock = 'acknowledge' | 'firstTouch'
+
+export function isCounted(clock: ClockKind): clock is CountedClock {
+  return clock === 'acknowledge' || clock === 'firstTouch'
 }
 
 function said(requestId: string, rep: RepId, atMs: EpochMs) {

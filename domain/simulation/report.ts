@@ -1,4 +1,5 @@
 /** A policy's leads beside those of another, or beside what really happened: one line for each, and the sums. */
+import { isCounted } from './behaviour.js'
 import type { EpochMs, RepId } from '../ids.js'
 import { type Compared, createComparison, type Move } from './comparison.js'
 import { quantile, type Past } from './responses.js'
@@ -120,7 +121,7 @@ function countReality(tally: Tally, past: NonNullable<StreamedLead['past']>, set
   for (const { came } of past.steps) if (came.kind === 'review') tally.review(came.what)
   for (const [nth, { came, breached, cause }] of owners.entries()) {
     if (came.kind !== 'assigned') continue
-    for (const clock of breached) tally.breach(came.what, clock)
+    for (const clock of breached.filter(isCounted)) tally.breach(came.what, clock)
     if (nth > 0) tally.later(came.what)
     if (cause === 'lapsed' || cause === 'end-of-chain') tally.lapse()
   }

@@ -12,9 +12,10 @@ import { react } from '../life/react.js'
 import type { Effect, LeadEvent, Routed } from '../life/state.js'
 import type { Roster } from '../people.js'
 import type { Policy } from '../policy.js'
+import { routedOf } from '../routed.js'
 import type { GivenBackReason } from '../standing.js'
 import { createAgenda, type Place } from './agenda.js'
-import { actAt, breachedIn, nextActMs, type Plan, planAfter } from './behaviour.js'
+import { actAt, breachedIn, isCounted, nextActMs, type Plan, planAfter } from './behaviour.js'
 import { createLedger, emptyLedger, type Ledger, type LedgerStart } from './ledger.js'
 import {
   beginning,
@@ -26,7 +27,7 @@ import {
   settledLiving,
 } from './living.js'
 import type { Past } from './responses.js'
-import { decideLead, routedOf } from './routing.js'
+import { decideLead } from './routing.js'
 import { isAs, type Settled } from './settled.js'
 import { factsFor, type RealStep, type StreamedLead, withWhatBecameKnown } from './stream.js'
 import { createTally, type Tally } from './tally.js'
@@ -154,7 +155,8 @@ export function openSimulation(setting: Setting): Simulation {
     if (effect.do === 'openReview' && !isCarriedOver(living)) tally.review(effect.review)
     if (effect.do === 'record' && !isCarriedOver(living)) {
       for (const { kind, data } of effect.entries) {
-        if (kind === 'breached') tally.breach(data.owner, data.clock)
+        if (kind === 'breached' && data.owner !== null && isCounted(data.clock))
+          tally.breach(data.owner, data.clock)
         if (kind === 'lapsed') tally.lapse()
       }
     }
@@ -241,7 +243,7 @@ export function openSimulation(setting: Setting): Simulation {
     const { decision } = record
     keep(living, record, atMs)
     if (living.isShadowed) return { kind: 'shadowed' }
-    return routedOf(policy, decision, roster, atMs, cause)
+    return routedOf(policy, decision, { facts, roster, cause, atMs })
   }
 
   function keep(living: Living, record: DecisionRecord, atMs: EpochMs): void {

@@ -3,7 +3,7 @@ import type { DecisionRecord, TurnTaken } from '../decision.js'
 import type { PoolId, RepId } from '../ids.js'
 import { otherwiseRule } from '../matching.js'
 import { oneTurn } from '../standing.js'
-import type { ClockKind } from '../timeline.js'
+import type { CountedClock } from './behaviour.js'
 import type { Settled, SettledOutcome } from './settled.js'
 
 export type Count = { name: string; leads: number }
@@ -20,7 +20,7 @@ export type PersonSum = {
   turnsScoreDue: number
   /** Leads that came to them from somebody who let them lapse, or otherwise later. */
   later: number
-  breaches: Record<ClockKind, number>
+  breaches: Record<CountedClock, number>
 }
 
 type PoolSum = {
@@ -39,7 +39,7 @@ export type Sums = {
   /** Nobody of the first target could take it. */
   passedOn: number
   waited: { held: number; queued: number }
-  breaches: Record<ClockKind, number>
+  breaches: Record<CountedClock, number>
   /** Taken from an owner who let it lapse. */
   lapses: number
   people: PersonSum[]
@@ -51,7 +51,7 @@ export type Tally = {
   /** A turn that was taken for a lead of this score. */
   turn(turn: TurnTaken, score: number): void
   review(kind: string): void
-  breach(owner: RepId, clock: ClockKind): void
+  breach(owner: RepId, clock: CountedClock): void
   /** The lead came to them after somebody else. */
   later(owner: RepId): void
   lapse(): void
@@ -59,7 +59,7 @@ export type Tally = {
 }
 
 type Shares = { turns: number; due: bigint; score: number; scoreDue: bigint }
-type Own = { leads: number; score: number; later: number; breaches: Record<ClockKind, number> }
+type Own = { leads: number; score: number; later: number; breaches: Record<CountedClock, number> }
 
 export function createTally(): Tally {
   const outcomes = noOutcomes()

@@ -9,7 +9,15 @@ import type { DecisionInput } from '../../domain/decision.js'
 import { instant, type PoolId, policyVersion, poolId, type RepId, repId } from '../../domain/ids.js'
 import type { RoutingFacts } from '../../domain/lead.js'
 import type { Person, Roster } from '../../domain/people.js'
-import type { Policy, Pool, ReviewTerms, Rule, Sla, Target } from '../../domain/policy.js'
+import {
+  type Policy,
+  type Pool,
+  type ReviewTerms,
+  type Rule,
+  type Sla,
+  type Target,
+  touchKinds,
+} from '../../domain/policy.js'
 import { oneTurn } from '../../domain/standing.js'
 
 export const rep = (id: string): RepId => repId.parse(id)
@@ -99,11 +107,18 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
       'undeclared-source': byGina,
       'nobody-available': byGina,
       'high-value': byGina,
+      'ownership-claimed': byGina,
     },
+    timeToAssign: null,
+    touches: touchKinds,
+    pauses: {},
+    reminders: { quiet: null, spreadMs: 0 },
+    leave: { touched: 'stay' },
+    reopen: null,
     slas: { hot: firstTouchWithin(30), normal: firstTouchWithin(240) },
     campaigns: {},
     handoff: null,
-    reassign: { reasons: {}, decides: gina, backup: gina, withinMs: 3_600_000 },
+    reassign: { reasons: {}, decides: gina, backup: gina, withinMs: 3_600_000, coolDownMs: 0 },
     publish: { signOff: [] },
     keep: { leadsMs: null, submissionsMs: null },
     giveBack: { disqualified: [], reassigned: [] },
@@ -260,6 +275,7 @@ function firstTouchWithin(minutes: number): Sla {
     clock: { kind: 'always' },
     acknowledge: null,
     firstTouch: { withinMs: minutes * 60_000, steps: [] },
+    stale: null,
     reRoutes: { most: 2, then: toRep('gina') },
   }
 }

@@ -43,7 +43,7 @@ export function becomesOf(
   switch (decision.kind) {
     case 'assigned': {
       const calendar = calendarOf(people, decision.owner)
-      const { clocks } = clocksOf(policy, decision.sla, calendar, atMs)
+      const clocks = clocksOf(policy, { sla: decision.sla, ownerCalendar: calendar }, atMs)
       const touch = clocks.find(({ clock }) => clock === 'firstTouch')
       const also = decision.review === null ? '' : ', and a look from above'
       return `${decision.rule}: ${decision.owner}, first touch by ${touch === undefined ? '?' : say(touch.dueAtMs)}${also}`

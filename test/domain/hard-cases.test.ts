@@ -191,7 +191,12 @@ describe('the clock of a lead', () => {
 
   it('that is due at closing time is breached before anybody is reminded of it', () => {
     const steps = [{ at: stepAt.parse('100%'), do: ['remindOwner' as const] }]
-    const sla = { ...aPolicy().slas.normal, clock: { kind: 'owner' as const }, acknowledge: null }
+    const sla = {
+      ...aPolicy().slas.normal,
+      clock: { kind: 'owner' as const },
+      acknowledge: null,
+      stale: null,
+    }
     const policy = aPolicy({
       slas: {
         normal: {
@@ -202,7 +207,7 @@ describe('the clock of a lead', () => {
       },
     })
     const startMs = parseInstant(office.zone, '2026-03-06T15:00')
-    const { clocks } = clocksOf(policy, 'normal', office, startMs)
+    const clocks = clocksOf(policy, { sla: 'normal', ownerCalendar: office }, startMs)
     expect(clocks.flatMap(clock => clock.steps.flatMap(step => step.do))).toEqual(['breach', 'remindOwner'])
   })
 
@@ -211,7 +216,9 @@ describe('the clock of a lead', () => {
     const normal = policy.slas.normal ?? expect.fail('no service level')
     const ofOwner = { ...policy, slas: { normal: { ...normal, clock: { kind: 'owner' as const } } } }
     const closed = { ...office, hours: {} }
-    expect(() => clocksOf(ofOwner, 'normal', closed, instant(0))).toThrow(CalendarError)
+    expect(() => clocksOf(ofOwner, { sla: 'normal', ownerCalendar: closed }, instant(0))).toThrow(
+      CalendarError,
+    )
   })
 })
 

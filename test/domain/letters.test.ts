@@ -3,7 +3,12 @@ import { normalise } from '../../domain/identity/normalise.js'
 import { leadBody } from '../../domain/lead.js'
 import { fillTemplate, type ProspectFacts } from '../../domain/letters.js'
 
-const known: ProspectFacts = { replyTo: 'ana@acme.example', contactWithin: '2 working hours' }
+const known: ProspectFacts = {
+  replyTo: 'ana@acme.example',
+  contactWithin: '2 working hours',
+  ownerName: null,
+  meetingLink: null,
+}
 const nothingPromised: ProspectFacts = { ...known, contactWithin: null }
 
 function lead(more: Record<string, unknown> = {}) {

@@ -322,6 +322,12 @@ const spoken: Record<MessageName, object> = {
   answerJoin: { survivor: other, accepted: true },
   close: { outcome: 'disqualified' },
   acceptLead: {},
+  pauseClock: { reason: 'waiting-for-prospect' },
+  resumeClock: {},
+  changeOwnerAvailability: { leave: reviewId, rep: 'ana', change: { kind: 'returned' } },
+  splitSubmission: { lead: other },
+  adoptPolicy: { version: 2, reRoute: true },
+  erase: {},
 }
 
 describe('every message in every state', () => {
@@ -343,6 +349,15 @@ describe('every message in every state', () => {
   }
   const nothing = 'refused: no-such-item'
   const wrong = 'refused: wrong-state'
+  const notTheirs = 'refused: not-allowed'
+  const ofOthers: Partial<Record<MessageName, [string, string]>> = {
+    addSubmission: [notTheirs, notTheirs],
+    answerJoin: [notTheirs, notTheirs],
+    changeOwnerAvailability: [notTheirs, notTheirs],
+    splitSubmission: [notTheirs, 'splitSubmission'],
+    adoptPolicy: [notTheirs, notTheirs],
+    erase: [notTheirs, notTheirs],
+  }
 
   /** By a member of the queue (Ana), then by the manager. What is not named here is refused as the wrong state. */
   const table: Record<'held' | 'queued', Partial<Record<MessageName, [string, string]>>> = {
@@ -350,14 +365,14 @@ describe('every message in every state', () => {
       decideReassignment: [nothing, nothing],
       decideReview: [nothing, nothing],
       answerHandoff: [nothing, nothing],
-      addSubmission: ['acceptSubmission answerJoin', 'acceptSubmission answerJoin'],
+      ...ofOthers,
       close: ['refused: not-owner', 'record saveToCrm'],
     },
     queued: {
       decideReassignment: [nothing, nothing],
       decideReview: [nothing, nothing],
       answerHandoff: [nothing, nothing],
-      addSubmission: ['acceptSubmission answerJoin tell', 'acceptSubmission answerJoin tell'],
+      ...ofOthers,
       close: ['refused: not-owner', 'record saveToCrm'],
       acceptLead: ['record route', 'refused: not-member'],
     },
@@ -380,7 +395,15 @@ describe('every message in every state', () => {
       fc.property(anyState, anyName, anybody, (state, name, [by = '', role = '']) => {
         const { state: after, effects } = hear(state, say(name, spoken[name], by, role))
         const answers = effects.filter(effect =>
-          ['answer', 'answerAcceptance', 'openRequest', 'openHandoff'].includes(effect.do),
+          [
+            'answer',
+            'answerAcceptance',
+            'openRequest',
+            'openHandoff',
+            'openPause',
+            'splitSubmission',
+            'adoptPolicy',
+          ].includes(effect.do),
         )
         expect(answers).toHaveLength(1)
         expect(isOpen(after) || after.clocks.length === 0).toBe(true)

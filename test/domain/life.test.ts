@@ -122,7 +122,7 @@ describe('the clocks of an owned lead', () => {
     expect(escalated.effects).toContainEqual({
       do: 'tell',
       about: 'escalation',
-      to: [{ audience: 'manager', rep: mara }],
+      to: [{ audience: 'manager', rep: mara }, { audience: 'watcher' }],
     })
     const moved = dueNow(escalated.state)
     expect(dos(moved.effects)).toEqual(['record', 'route'])

@@ -101,6 +101,11 @@ describe('a policy', () => {
       'undeclared-source': { ...usual, onTimeout: { kind: 'assign', target: pool } },
       'nobody-available': { ...usual, onTimeout: { kind: 'assign', target: pool } },
       'high-value': { ...usual, onTimeout: { kind: 'keepOwner' } },
+      'ownership-claimed': {
+        ...usual,
+        decides: { kind: 'managerOfOwner' },
+        onTimeout: { kind: 'keepOwner' },
+      },
     })
     expect(Object.keys(policy.reviews).sort()).toEqual([...reviewKinds].sort())
     expect(policy.reassign).toEqual({
@@ -108,7 +113,13 @@ describe('a policy', () => {
       decides: { kind: 'managerOfOwner' },
       backup: decides,
       withinMs: 7_200_000,
+      coolDownMs: 0,
     })
+    expect(policy.timeToAssign).toBeNull()
+    expect(policy.touches).toEqual(['call', 'email', 'meeting', 'message', 'crm-activity'])
+    expect(policy.pauses).toEqual({})
+    expect(policy.reminders).toEqual({ quiet: null, spreadMs: 0 })
+    expect([policy.leave, policy.reopen]).toEqual([{ touched: 'stay' }, null])
     expect([policy.accounts, policy.handoff, policy.rules, policy.score]).toEqual([null, null, [], []])
   })
 
@@ -210,12 +221,14 @@ describe('a policy', () => {
         withinMs: 1_800_000,
         steps: [{ at: { fraction: null, offsetMs: 600_000 }, do: ['tellManager'] }],
       },
+      stale: null,
       reRoutes,
     })
     expect(slas.normal).toEqual({
       clock: { kind: 'always' },
       acknowledge: null,
       firstTouch: { withinMs: 14_400_000, steps },
+      stale: null,
       reRoutes,
     })
     expect(slas.mild).toMatchObject({
@@ -232,8 +245,14 @@ describe('a policy', () => {
     )
     const template = { subject: 'Hello {{firstName}}', text: '{{company}}, {{replyTo}}' }
     expect(campaigns).toEqual({
-      general: { notify: 'short', acknowledge: { by: 'email', template } },
-      fairs: { notify: 'full', acknowledge: null },
+      general: {
+        intent: 0,
+        notify: 'short',
+        team: 'short',
+        acknowledge: { by: 'email', template, when: null },
+        meetingLink: null,
+      },
+      fairs: { intent: 0, notify: 'full', team: 'short', acknowledge: null, meetingLink: null },
     })
   })
 
@@ -283,7 +302,52 @@ describe('a policy', () => {
       notesAtLeast: 40,
       acceptWithinMs: 14_400_000,
       sla: 'hot',
+      assign: null,
+      onTimeout: 'back',
     })
     expect(reassign).toMatchObject({ decides: { kind: 'rep', rep: 'gina' }, withinMs: 1_800_000 })
+  })
+
+  it('says to whom a handoff goes by itself, and when one may ask again', () => {
+    const { handoff, reassign } = policyOf(
+      'handoff: { from: sdr, to: ae, accept: 4h, sla: hot, assign: sdr, onTimeout: up }',
+      'reassign: { reasons: { capacity: ask }, coolDown: 1d }',
+    )
+    expect(handoff).toMatchObject({ assign: { kind: 'pool', pool: 'sdr' }, onTimeout: 'up' })
+    expect(reassign.coolDownMs).toBe(86_400_000)
+  })
+
+  it('says what stops a clock, what pauses it and when nobody is reminded', () => {
+    const policy = policyOf(
+      'calendars: { uk: { zone: Europe/London, hours: { mon-fri: 09:00-17:30 } } }',
+      'timeToAssign: { within: 15m, clock: calendar uk, tell: gina }',
+      'touches: [call]',
+      'pauses: { prospect: 5d, legal: { most: 1d, clocks: [stale] } }',
+      'reminders: { quiet: "20:00-07:30", spread: 2m }',
+      'leave: { touched: pause }',
+      'reopen: { within: 30d }',
+    )
+    expect(policy.timeToAssign).toEqual({
+      withinMs: 900_000,
+      clock: { kind: 'calendar', calendar: 'uk' },
+      tell: { kind: 'rep', rep: 'gina' },
+    })
+    expect(policy.touches).toEqual(['call'])
+    expect(policy.pauses).toEqual({
+      prospect: { clocks: ['acknowledge', 'firstTouch', 'stale'], mostMs: 432_000_000 },
+      legal: { clocks: ['stale'], mostMs: 86_400_000 },
+    })
+    expect(policy.reminders).toEqual({ quiet: { fromMinute: 1_200, toMinute: 450 }, spreadMs: 120_000 })
+    expect([policy.leave, policy.reopen]).toEqual([{ touched: 'pause' }, { withinMs: 2_592_000_000 }])
+  })
+
+  it('gives staleness steps of its own, since the others are about a lead that nobody has touched', () => {
+    const { slas } = policyOf(
+      'slas: { normal: { firstTouch: 4h, stale: 5d, steps: [{ at: 50%, do: re-route }], reRoutes: { most: 1, then: gina } } }',
+    )
+    expect(slas.normal?.stale).toEqual({
+      withinMs: 432_000_000,
+      steps: [{ at: { fraction: 1, offsetMs: 0 }, do: ['remindOwner', 'tellManager'] }],
+    })
   })
 })

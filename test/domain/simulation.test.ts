@@ -291,6 +291,7 @@ function twoRules(): Policy {
 const movingOn: Sla = {
   clock: { kind: 'always' },
   acknowledge: null,
+  stale: null,
   firstTouch: {
     withinMs: 4 * hourMs,
     steps: [

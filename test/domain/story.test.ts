@@ -313,6 +313,92 @@ const stories: readonly [TimelineEntry, string][] = [
   ],
   [{ kind: 'corrected', data: { fields: ['country'] } }, 'Corrected: country'],
   [
+    { kind: 'clockStarted', data: { clock: 'stale', dueAtMs: noon } },
+    'The staleness clock runs, due noon',
+  ],
+  [
+    {
+      kind: 'clocksPaused',
+      data: { reason: 'waiting-for-prospect', clocks: ['firstTouch', 'stale'], untilMs: noon },
+    },
+    'Paused (waiting for prospect): first touch and staleness stand still until noon at most',
+  ],
+  [
+    {
+      kind: 'clocksResumed',
+      data: { reason: 'waiting-for-prospect', by: 'person', clocks: [{ clock: 'firstTouch', dueAtMs: noon }] },
+    },
+    'The pause (waiting for prospect) is over; first touch due noon',
+  ],
+  [
+    { kind: 'clocksResumed', data: { reason: 'leave', by: 'leave', clocks: [] } },
+    'The pause (leave) is over; no clock runs',
+  ],
+  [
+    { kind: 'coverStarted', data: { leave: review.review, owner: ana, cover: ben, then: 'moved' } },
+    'Ana Ruiz is on leave; the lead moves on, Ben Okafor covers',
+  ],
+  [
+    { kind: 'coverStarted', data: { leave: review.review, owner: ana, cover: null, then: 'stays' } },
+    'Ana Ruiz is on leave; the lead stays, since it was touched',
+  ],
+  [
+    { kind: 'coverEnded', data: { leave: review.review, owner: ana, then: 'returned' } },
+    'Ana Ruiz is back from leave; the lead comes back',
+  ],
+  [
+    { kind: 'meetingLinkSent', data: { owner: ana, within: 'letter' } },
+    'Sent the prospect a way to book time with Ana Ruiz',
+  ],
+  [
+    { kind: 'meetingLinkSent', data: { owner: ana, within: 'acknowledgement' } },
+    'The thanks held a way to book time with Ana Ruiz',
+  ],
+  [
+    { kind: 'meetingLinkNotSent', data: { owner: ana, why: 'no-meeting-link' } },
+    'Sent the prospect no way to book time with Ana Ruiz: the owner has none',
+  ],
+  [
+    { kind: 'policyAdopted', data: { from: 3, to: 4, clocks: [], reRoute: true } },
+    'Goes on under version 4 of the policy, no longer 3, and is routed again',
+  ],
+  [
+    { kind: 'reopened', data: { generation: 1, why: 'reopened', reason: 'closed-by-mistake' } },
+    'Opened again (closed by mistake)',
+  ],
+  [
+    { kind: 'reopened', data: { generation: 1, why: 'split', reason: 'split' } },
+    'Begins its own life again, since it was another person after all',
+  ],
+  [
+    { kind: 'submissionSplit', data: { lead: other } },
+    `Lead ${other} was another person after all: what it brought is taken back`,
+  ],
+  [
+    { kind: 'intentRaised', data: { from: 'general', to: 'demo-request', lead: other } },
+    `Belongs to the campaign demo-request from now on, as lead ${other}, which joined it`,
+  ],
+  [{ kind: 'erased', data: {} }, 'Everything personal is erased'],
+  [
+    {
+      kind: 'breached',
+      data: {
+        clock: 'assign',
+        owner: null,
+        dueAtMs: noon,
+        corrective: 'assign',
+        correctiveBy: mara,
+        correctiveByMs: noon,
+        runningOn: [],
+      },
+    },
+    'Breach: nobody owned it until noon; then: assign, Mara Voss sees to it by noon',
+  ],
+  [
+    { kind: 'touched', data: { by: 'ana', touch: 'message', first: false, counts: false } },
+    'Ana Ruiz sent the prospect a message, which stops no clock',
+  ],
+  [
     { kind: 'refused', data: { message: 'decideReview', code: 'not-decider', detail: ['mara', 'ben'] } },
     'Refused decide review: not decider (mara and ben)',
   ],
