@@ -1,6 +1,7 @@
 import type { Crm } from '../adapters/crm/port.js'
 import type { Mail } from '../adapters/notify/port.js'
 import type { Pool } from '../db/sql.js'
+import type { EpochMs, LeadId } from '../domain/ids.js'
 import { acceptSubmission } from './accept-submission.js'
 import { acknowledgeProspect } from './acknowledge-prospect.js'
 import { adoptPolicy } from './adopt-policy.js'
@@ -16,10 +17,17 @@ import { record } from './record.js'
 import { resumeClocks } from './resume-clocks.js'
 import { route } from './route.js'
 import { saveToCrm } from './save-to-crm.js'
+import { sendMeetingLink } from './send-meeting-link.js'
 import { startClock } from './start-clock.js'
 import { tell } from './tell.js'
 
-export type ActivityDeps = { db: Pool; crm: Crm; mail: Mail }
+export type ActivityDeps = {
+  db: Pool
+  crm: Crm
+  mail: Mail
+  /** Where an owner says with one click that they have seen the lead of this message; absent: mails have no such link. */
+  acknowledgeLink?: (of: { lead: LeadId; hop: number; recipient: string }, atMs: EpochMs) => Promise<string>
+}
 
 /** One verb each. Every one takes its instant as an input and may be tried again at any moment. */
 export function createActivities(deps: ActivityDeps) {
@@ -31,6 +39,7 @@ export function createActivities(deps: ActivityDeps) {
     record: failing(record(deps)),
     saveToCrm: failing(saveToCrm(deps)),
     tell: failing(tell(deps)),
+    sendMeetingLink: failing(sendMeetingLink(deps)),
     openReview: failing(openReview(deps)),
     openReassignment: failing(openReassignment(deps)),
     openHandoff: failing(openHandoff(deps)),

@@ -6,12 +6,14 @@ import { lockLead, preparedOf } from '../db/lead.js'
 import { idOf, keepMessage, type Letter, markFailed, markSent, unsentOf } from '../db/messages.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
+import { watchersOf } from '../db/subscriptions.js'
 import { instantColumn, row, rowOrNull, sql, type Tx, transaction } from '../db/sql.js'
-import { type EpochMs, type LeadId, repId } from '../domain/ids.js'
-import type { LeadStatus } from '../domain/lead.js'
+import { type EpochMs, type LeadId, poolId, type RepId, repId } from '../domain/ids.js'
+import type { LeadStatus, RoutingFacts } from '../domain/lead.js'
 import { compose } from '../domain/letters.js'
 import type { About, Told } from '../domain/life/state.js'
 import type { Person, Roster } from '../domain/people.js'
+import { readersOf } from '../domain/readers.js'
 import type { ActivityDeps } from './index.js'
 
 type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs; about: About; to: Told[] }
@@ -26,10 +28,11 @@ const ofThisQueue: readonly About[] = ['queued']
 const ofNoOwner: readonly About[] = ['review', 'review-escalated']
 
 /**
- * Tells people, each in the app and by email (a team in the app alone), after the record is saved and read back (R22).
+ * Tells people, each in the app and on the channel that they prefer, after the record is saved and read back (R22).
  * Dropped when the lead has moved on and what it says is no longer so.
  */
-export function tell({ db, mail }: ActivityDeps) {
+export function tell(deps: ActivityDeps) {
+  const { db } = deps
   return async (input: Input): Promise<{ told: string[]; dropped: boolean }> => {
     const { atMs } = input
     const roster = await rosterAt(db, atMs)
@@ -39,7 +42,7 @@ export function tell({ db, mail }: ActivityDeps) {
     const unsent = await unsentOf(db, keys)
     for (const letter of letters.filter(({ key }) => unsent.has(key))) {
       const reader = roster.people.find(({ id }) => id === letter.recipient)
-      if (reader !== undefined) await deliver(db, mail, letter, reader, atMs)
+      if (reader !== undefined) await deliver(deps, letter, reader, atMs)
     }
     return { told: recipientsOf(letters), dropped: false }
   }
@@ -64,6 +67,7 @@ async function write(
   }
   const policy = await policyOfVersion(tx, stored.policyVersion)
   const owner = roster.people.find(({ id }) => id === saved?.owner) ?? null
+  const campaign = policy.campaigns[stored.facts.campaign ?? ''] ?? null
   const facts = {
     lead: stored.normalised,
     leadId: lead,
@@ -71,20 +75,25 @@ async function write(
     owner,
     rule: saved?.rule ?? null,
     dueAtMs: await dueOf(tx, lead),
-    note: null,
-    format: policy.campaigns[stored.facts.campaign ?? '']?.notify ?? 'short',
+    note: await noteFor(tx, lead, about),
   }
+  const readers = readersOf(to, {
+    roster,
+    owner,
+    pool: (saved?.pool == null ? undefined : policy.pools[saved.pool]) ?? null,
+    watchers: await watchersFor(tx, to, { lead, pool: saved?.pool ?? null, facts: stored.facts }),
+    campaign,
+  })
   const spokenHop = saved?.hop ?? wait?.hop ?? hop
-  const letters = readersOf(to, roster, owner).flatMap(({ reader, audience }): Letter[] => {
-    const { subject, body } = compose(about, facts, reader)
-    const channels = audience === 'team' ? (['in-app'] as const) : (['in-app', 'email'] as const)
+  const letters = readers.flatMap(({ person, audience, channels, format }): Letter[] => {
+    const { subject, body } = compose(about, { ...facts, format }, person)
     return channels.map(channel => ({
       lead,
       hop: spokenHop,
-      key: `${lead}/${step}/${about}/${reader.id}/${channel}`,
+      key: `${lead}/${step}/${about}/${person.id}/${channel}`,
       about,
       audience,
-      recipient: reader.id,
+      recipient: person.id,
       channel,
       subject,
       body,
@@ -110,8 +119,8 @@ async function write(
 async function savedAssignment(tx: Tx, lead: LeadId, hop: number) {
   return rowOrNull(
     tx,
-    z.object({ hop: z.int(), owner: repId, rule: z.string() }),
-    sql`select hop, owner, rule from assignments
+    z.object({ hop: z.int(), owner: repId, rule: z.string(), pool: poolId.nullable() }),
+    sql`select hop, owner, rule, pool from assignments
         where lead_id = ${lead} and hop >= ${hop} and saved_at is not null order by hop desc limit 1`,
   )
 }
@@ -165,13 +174,35 @@ async function dueOf(tx: Tx, lead: LeadId): Promise<EpochMs | null> {
   return dueAtMs
 }
 
+/** Why it was decided so: what the decider wrote at the instant of the decision (R33: the requester is told why). */
+async function noteFor(tx: Tx, lead: LeadId, about: About): Promise<string | null> {
+  if (about !== 'reassignment-decided' && about !== 'claim-decided') return null
+  const items = about === 'claim-decided' ? sql`reviews` : sql`reassignment_requests`
+  const found = await rowOrNull(
+    tx,
+    z.object({ note: z.string().nullable() }),
+    sql`select n.body->>'note' as note from ${items} item
+        join notes n on n.lead_id = item.lead_id and n.actor = item.decided_by and n.at = item.ended_at
+        where item.lead_id = ${lead} and item.ended_at is not null order by item.ended_at desc limit 1`,
+  )
+  return found?.note ?? null
+}
+
+async function watchersFor(
+  tx: Tx,
+  to: readonly Told[],
+  { lead, pool, facts }: { lead: LeadId; pool: string | null; facts: RoutingFacts },
+): Promise<RepId[]> {
+  if (!to.some(({ audience }) => audience === 'watcher')) return []
+  return watchersOf(tx, { lead, pool, source: facts.source, campaign: facts.campaign })
+}
+
 function recipientsOf(letters: readonly Letter[]): string[] {
   return [...new Set(letters.map(({ recipient }) => recipient))]
 }
 
 async function deliver(
-  db: ActivityDeps['db'],
-  mail: ActivityDeps['mail'],
+  { db, mail, acknowledgeLink }: Pick<ActivityDeps, 'db' | 'mail' | 'acknowledgeLink'>,
   letter: Letter,
   reader: Person,
   atMs: EpochMs,
@@ -180,7 +211,7 @@ async function deliver(
     await mail.send({
       to: reader.email,
       subject: letter.subject,
-      text: letter.body,
+      text: await withLink(letter, acknowledgeLink, atMs),
       messageId: `${idOf(letter.key)}@leadline`,
       replyTo: null,
     })
@@ -192,19 +223,13 @@ async function deliver(
   }
 }
 
-function readersOf(
-  to: readonly Told[],
-  roster: Roster,
-  owner: Person | null,
-): { reader: Person; audience: Told['audience'] }[] {
-  return to.flatMap((told): { reader: Person; audience: Told['audience'] }[] => {
-    if (told.audience === 'team') {
-      const mates = roster.people.filter(
-        person => owner !== null && person.team === owner.team && person.id !== owner.id,
-      )
-      return mates.map(reader => ({ reader, audience: told.audience }))
-    }
-    const reader = roster.people.find(({ id }) => id === told.rep)
-    return reader === undefined ? [] : [{ reader, audience: told.audience }]
-  })
+/** The link is a key to one act: it is in the mail alone, and not in what others can read in the app. */
+async function withLink(
+  letter: Letter,
+  linkOf: ActivityDeps['acknowledgeLink'],
+  atMs: EpochMs,
+): Promise<string> {
+  const { about, audience, body } = letter
+  if (about !== 'assigned' || audience !== 'owner' || linkOf === undefined) return body
+  return `${body}\n\nYou have seen it? One click says so: ${await linkOf(letter, atMs)}`
 }

@@ -13,6 +13,7 @@ import { addLeadActs } from './lead-acts.js'
 import type { LeadWorkflows } from './lead-workflows.js'
 import { addLeads } from './leads.js'
 import type { OutcomeWatch } from './outcome-watch.js'
+import { addOneClick } from './one-click.js'
 import { addPolicy } from './policy.js'
 import { addPolicyDrafts } from './policy-drafts.js'
 import { addPolicyVersions } from './policy-versions.js'
@@ -27,6 +28,7 @@ import {
 import { addReference } from './reference.js'
 import { addReps } from './reps.js'
 import { addSignIn } from './sign-in.js'
+import { addSubscriptions } from './subscriptions.js'
 import { addSubmitLead } from './submit-lead.js'
 
 export type ApiDeps = {
@@ -69,7 +71,9 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addPolicy(app, deps)
   addPolicyVersions(app, deps)
   addPolicyDrafts(app, deps)
+  addSubscriptions(app, deps)
   addSignIn(app, deps)
+  addOneClick(app, deps)
   app.route('/desk', createDesk(deps))
   addHealth(app, deps)
   addReference(app, deps)

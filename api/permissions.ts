@@ -20,6 +20,8 @@ const permissions = {
   manageLeave: ['administrator', 'operations', 'manager'],
   /** A rep: only its own. */
   readMessages: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
+  /** A rep: single leads, for itself. */
+  watchLeads: ['administrator', 'operations', 'manager', 'rep'],
   readPolicy: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
   /** Drafts, publishing, rolling back. */
   changePolicy: ['administrator', 'operations'],

@@ -1,10 +1,10 @@
 /** Signing in with a link that works once, and out again. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import type { Child } from 'hono/jsx'
 import { endSession, sessionDays, signIn, signInLinkIsGood } from '../db/access.js'
 import type { ApiDeps } from './app.js'
 import { type ApiEnv, refuseOtherOrigin, sessionCookie } from './auth.js'
+import { Page } from './small-page.js'
 
 export function addSignIn(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   // Opening the link shows a button and uses nothing up: mail scanners and chat previews open links too.
@@ -60,26 +60,5 @@ function SignedOutPage() {
     <Page title="Signed out">
       <p>This browser is signed out of Leadline.</p>
     </Page>
-  )
-}
-
-function Page({ title, children }: { title: string; children: Child }) {
-  return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`${title} · Leadline`}</title>
-        <style>
-          {'body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}'}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>{title}</h1>
-          {children}
-        </main>
-      </body>
-    </html>
   )
 }

@@ -102,7 +102,8 @@ function sayWait({ held, queue }: LeadDetail, { person, time }: Telling): [strin
 }
 
 async function why(db: Pool, id: LeadId, not: RepId | null): Promise<void> {
-  const [latest] = await decisionsOf(db, id)
+  // What a handoff was offered by is another question: nobody owns the lead by that.
+  const latest = (await decisionsOf(db, id)).find(({ record }) => record.input.receiver === undefined)
   if (latest === undefined) {
     const known = await leadDetail(db, id)
     throw new CannotStart(

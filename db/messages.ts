@@ -15,6 +15,7 @@ export type Letter = {
     | 'former-owner'
     | 'team'
     | 'member'
+    | 'watcher'
     | 'manager'
     | 'decider'
     | 'requester'

@@ -138,6 +138,8 @@ const person: z.ZodType<Person> = z.object({
   languages: z.array(z.string()),
   skills: z.array(z.string()),
   meetingLink: z.string().nullable(),
+  // People of an earlier release have none.
+  channel: z.enum(['email', 'in-app']).default('email'),
 })
 const team: z.ZodType<Team> = z.object({ id: z.string(), name: z.string(), manager: repId })
 

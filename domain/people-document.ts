@@ -22,6 +22,7 @@ const person = z.strictObject({
   languages: z.array(z.string().regex(/^[a-z]{2,3}$/, 'not a language code, such as en or de')).optional(),
   skills: z.array(name).optional(),
   meetingLink: z.url({ protocol: /^https$/, error: 'expected a link that begins with https://' }).optional(),
+  channel: z.enum(['email', 'in-app']).optional(),
 })
 
 /** The form of a people document. */
@@ -52,7 +53,7 @@ function compilePeople({ calendars, teams, people }: Sections, years: HolidayYea
   if (teams !== undefined && people !== undefined) reportUnknown({ teams, people, calendars }, report)
   if (people !== undefined) reportSharedAddresses(people, report)
   const everyone = Object.entries(people ?? {}).map(([id, given]): Person => {
-    const { languages, skills, meetingLink, calendar, ...rest } = given
+    const { languages, skills, meetingLink, channel, calendar, ...rest } = given
     return {
       ...rest,
       id: repId.parse(id),
@@ -61,6 +62,7 @@ function compilePeople({ calendars, teams, people }: Sections, years: HolidayYea
       languages: languages ?? [],
       skills: skills ?? [],
       meetingLink: meetingLink ?? null,
+      channel: channel ?? 'email',
     }
   })
   reportCircles(everyone, people ?? {}, report)

@@ -17,6 +17,8 @@ export type Person = {
   languages: readonly string[]
   skills: readonly string[]
   meetingLink: string | null
+  /** How they want to hear of their leads; in the app they always do. */
+  channel: 'email' | 'in-app'
 }
 
 export type Team = { id: string; name: string; manager: RepId }

@@ -192,10 +192,7 @@ function namedBy(
 /** Whoever directed the lead to a person knew what had happened before; the policy's choice for a handoff did not. */
 function asksByName({ target, wants, terms }: Step, { directed, receiver, excluded }: Searched): Asks {
   const isDirected =
-    receiver === undefined &&
-    directed?.kind === 'rep' &&
-    target.kind === 'rep' &&
-    directed.rep === target.rep
+    receiver === undefined && directed?.kind === 'rep' && target.kind === 'rep' && directed.rep === target.rep
   return { wants, terms, excluded: isDirected ? [] : excluded }
 }
 

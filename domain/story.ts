@@ -232,6 +232,7 @@ const whyNoLetter = {
   'no-address': 'no address',
   'no-template': 'the campaign has no template',
   'no-consent': 'no consent',
+  suppressed: 'nothing is sent to this address any more',
   'no-meeting-link': 'the owner has none',
   'refused-by-server': 'the mail server refused the address',
 } as const
@@ -346,8 +347,12 @@ function sayReviewOpened(data: Data<'reviewOpened'>, { person, time }: Telling):
   return `${what}: ${person(decides)} decides by ${time(dueAtMs)}, else ${person(backup)}`
 }
 
-function sayOffer({ from, to, dueAtMs, pool, up }: Data<'handoffOffered'>, { person, time }: Telling): string {
-  const chosen = pool === undefined ? '' : `, whom the policy chose${pool === null ? '' : ` (a turn of the pool ${pool})`}`
+function sayOffer(
+  { from, to, dueAtMs, pool, up }: Data<'handoffOffered'>,
+  { person, time }: Telling,
+): string {
+  const chosen =
+    pool === undefined ? '' : `, whom the policy chose${pool === null ? '' : ` (a turn of the pool ${pool})`}`
   const then = up === undefined ? '' : `, else ${person(up)} gets it`
   return `${person(from)} offers the lead to ${person(to)}${chosen}, who answers by ${time(dueAtMs)}${then}`
 }

@@ -34,6 +34,7 @@ const whyNoLetter = z.enum([
   'no-address',
   'no-template',
   'no-consent',
+  'suppressed',
   'no-meeting-link',
   'refused-by-server',
 ])

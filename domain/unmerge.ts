@@ -6,7 +6,19 @@ import type { EnrichableField } from './enrich.js'
 import { readEmail } from './identity/email.js'
 import { conflictsWithCountry, domainFields } from './identity/normalise.js'
 import { type DataNote, type NormalisedLead, normalisedLead } from './lead.js'
-import { addressFields, betweenMessages, type Field, type FieldChange, isSame, personFields } from './merge.js'
+import { betweenMessages, type Field, type FieldChange, isSame } from './merge.js'
+import {
+  type Change,
+  changesOfSlots,
+  fieldOf,
+  groupNameOf,
+  type Slot,
+  type Slots,
+  slotChanges,
+  slotsOf,
+  type Value,
+  withSlots,
+} from './slots.js'
 
 /** What a merge did, as the lead that took the submission in keeps it. Holds personal data: Postgres only. */
 export type KeptMerge = {
@@ -39,48 +51,57 @@ export function unmergeLead(
   later: readonly LaterMerge[] = [],
 ): Unmerged {
   const values = new Map(slotsOf(current))
-  const layers = later.map(({ changes, incoming }) => ({ slots: slotChanges(changes), incoming }))
-  const kept = new Set<Field>()
+  const layers = later.map(layerOf)
+  const kept = new Map<Field, Layer | null>()
   for (const group of groupsOf(slotChanges(merge.changes))) {
-    for (const slot of takeBack(group, values, layers)) kept.add(fieldOf(slot))
+    const taken = takeBack(group, values, layers)
+    if (!taken.back) for (const slot of group.keys()) kept.set(fieldOf(slot), taken.heir)
   }
-  const lead = leadOf(current, values, merge, kept)
+  const notes = notesAfter(current.notes, noteChange(merge.changes), kept)
   const givers = merge.released.map(field => later.findIndex(({ incoming }) => incoming[field] !== null))
   return {
-    lead,
-    kept: [...kept],
+    lead: leadOf(current, values, notes),
+    kept: [...kept.keys()],
     filled: merge.released.filter((field, at) => givers[at] === -1 && !kept.has(field)),
-    later: later.map(({ changes, released }, at) => ({
-      changes: [...changes.filter(({ field }) => field === 'notes'), ...changesOf(layers[at]?.slots)],
-      released: [...released, ...merge.released.filter((_, which) => givers[which] === at)],
+    later: layers.map((layer, at) => ({
+      changes: changesOf(layer),
+      released: [
+        ...(later[at]?.released ?? []),
+        ...merge.released.filter((_, which) => givers[which] === at),
+      ],
     })),
   }
 }
 
-/** One value of a lead by its name: a field, or a key of a map such as `utm.medium`. */
-type Slot = string
-type Value = string | number | boolean | null
-type Slots = Map<Slot, { before: Value; after: Value }>
-/** The parts of a name, of an address or of a number, which stay together. */
+/** Slots that stay together. */
 type Group = Slots
-type Layer = { slots: Slots; incoming: NormalisedLead }
+type NoteChange = { before: DataNote[]; after: DataNote[] }
+/** What a later merge changed, on top of the one that is taken back. */
+type Layer = { slots: Slots; notes: NoteChange; incoming: NormalisedLead }
 
-/** Takes the group's values out of the lead and of the layers above; gives those that stay. */
-function takeBack(group: Group, values: Map<Slot, Value>, layers: readonly Layer[]): Slot[] {
+function layerOf({ changes, incoming }: LaterMerge): Layer {
+  return { slots: slotChanges(changes), notes: noteChange(changes), incoming }
+}
+
+type TakenBack = { back: true } | { back: false; heir: Layer | null }
+
+/** Takes the group's values out of the lead and of the layers above, or leaves them to the layer that has them too. */
+function takeBack(group: Group, values: Map<Slot, Value>, layers: readonly Layer[]): TakenBack {
+  const heir = layers.find(layer => touches(layer, group) || saysTheSame(layer, group)) ?? null
   const message = group.get('message')
-  if (message !== undefined && isAddedTo(message.after, values, layers)) {
+  const isFree = heir === null || touches(heir, group)
+  if (message !== undefined && isFree && isAddedTo(message.after, values, layers)) {
     takeOutOfMessages(message, values, layers)
-    return []
+    return { back: true }
   }
-  const heir = layers.find(layer => touches(layer, group) || saysTheSame(layer, group))
-  if (heir !== undefined) {
+  if (heir !== null) {
     handOver(group, heir)
-    return [...group.keys()]
+    return { back: false, heir }
   }
   const isUntouched = [...group].every(([slot, { after }]) => (values.get(slot) ?? null) === after)
-  if (!isUntouched) return [...group.keys()]
+  if (!isUntouched) return { back: false, heir: null }
   for (const [slot, { before }] of group) values.set(slot, before)
-  return []
+  return { back: true }
 }
 
 function touches({ slots }: Layer, group: Group): boolean {
@@ -113,14 +134,10 @@ function isAddedTo(after: Value, values: Map<Slot, Value>, layers: readonly Laye
   return `${next ?? values.get('message') ?? ''}`.startsWith(`${after}${betweenMessages}`)
 }
 
-function takeOutOfMessages(
-  mine: { before: Value; after: Value },
-  values: Map<Slot, Value>,
-  layers: readonly Layer[],
-): void {
+function takeOutOfMessages(mine: Change, values: Map<Slot, Value>, layers: readonly Layer[]): void {
+  const start = `${mine.after}${betweenMessages}`
   const without = (message: Value): Value => {
     if (message === mine.after) return mine.before
-    const start = `${mine.after}${betweenMessages}`
     if (typeof message !== 'string' || !message.startsWith(start)) return message
     const rest = message.slice(start.length)
     return mine.before === null ? rest : `${mine.before}${betweenMessages}${rest}`
@@ -132,129 +149,75 @@ function takeOutOfMessages(
   values.set('message', without(values.get('message') ?? null))
 }
 
+/** A note goes and comes back with the values that it speaks of, and is left to whoever has those. */
+function notesAfter(
+  current: DataNote[],
+  { before, after }: NoteChange,
+  kept: ReadonlyMap<Field, Layer | null>,
+): DataNote[] {
+  if (kept.size === 0 && isSame(current, after)) return before
+  const ofKept = ({ fields }: DataNote) => [...kept].filter(([field]) => fields.includes(field))
+  const added = after.filter(note => !isIn(before, note))
+  const dropped = before.filter(note => !isIn(after, note))
+  const back = (note: DataNote) => ofKept(note).length === 0
+  for (const note of [...added, ...dropped]) {
+    for (const heir of new Set(ofKept(note).map(([, layer]) => layer))) {
+      if (heir === null) continue
+      const { notes } = heir
+      const [to, from] = isIn(added, note) ? [notes.after, notes.before] : [notes.before, notes.after]
+      if (isIn(from, note))
+        from.splice(
+          from.findIndex(other => isSame(other, note)),
+          1,
+        )
+      else if (!isIn(to, note)) to.push(note)
+    }
+  }
+  return [
+    ...current.filter(note => !(isIn(added, note) && back(note))),
+    ...dropped.filter(note => back(note) && !isIn(current, note)),
+  ]
+}
+
+function isIn(notes: readonly DataNote[], note: DataNote): boolean {
+  return notes.some(other => isSame(other, note))
+}
+
 function groupsOf(changes: Slots): Group[] {
   const groups = new Map<string, Group>()
   for (const [slot, change] of changes) {
     const name = groupNameOf(slot)
-    groups.set(name, (groups.get(name) ?? new Map()).set(slot, change))
+    const group: Group = groups.get(name) ?? new Map<Slot, Change>()
+    groups.set(name, group.set(slot, change))
   }
   return [...groups.values()]
 }
 
-const together: Readonly<Record<string, readonly Slot[]>> = {
-  person: personFields,
-  place: addressFields,
-  email: ['email', 'emailKey'],
-  phone: ['phone', 'phoneE164', 'phoneExtension'],
-  company: ['company', 'companyKey'],
+function noteChange(changes: readonly FieldChange[]): NoteChange {
+  const change = changes.find(({ field }) => field === 'notes')
+  const { notes } = normalisedLead.shape
+  return { before: notes.parse(change?.before ?? []), after: notes.parse(change?.after ?? []) }
 }
 
-function groupNameOf(slot: Slot): string {
-  return Object.entries(together).find(([, slots]) => slots.includes(slot))?.[0] ?? slot
-}
-
-/** Not the domain, which follows from address and website, nor the notes, which follow from the rest. */
-function slotsOf({
-  utm,
-  fields,
-  notes: _notes,
-  domain: _domain,
-  domainKind: _kind,
-  ...singles
-}: NormalisedLead): [Slot, Value][] {
-  const inside = (map: string, entries: NormalisedLead['fields']): [Slot, Value][] =>
-    Object.entries(entries).map(([key, value]) => [`${map}.${key}`, value])
-  return [...Object.entries(singles), ...inside('utm', utm), ...inside('fields', fields)]
-}
-
-function slotChanges(changes: readonly FieldChange[]): Slots {
-  const slots: Slots = new Map()
-  for (const { field, before, after } of changes) {
-    if (field === 'notes' || field === 'domain' || field === 'domainKind') continue
-    if (isMap(before) && isMap(after)) {
-      for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-        const [old, new_] = [before[key] ?? null, after[key] ?? null]
-        if (old !== new_) slots.set(`${field}.${key}`, { before: old, after: new_ })
-      }
-    } else if (isValue(before) && isValue(after)) slots.set(field, { before, after })
-  }
-  return slots
-}
-
-/** Of a map, the keys that changed. */
-function changesOf(slots: Slots = new Map()): FieldChange[] {
-  const changes: FieldChange[] = []
-  const maps = { utm: [new Map(), new Map()], fields: [new Map(), new Map()] } as const
-  for (const [slot, { before, after }] of slots) {
-    const [field, key] = partsOf(slot)
-    if (field !== 'utm' && field !== 'fields') changes.push({ field, before, after })
-    else {
-      if (before !== null) maps[field][0].set(key, before)
-      if (after !== null) maps[field][1].set(key, after)
-    }
-  }
-  for (const [field, [before, after]] of [['utm', maps.utm], ['fields', maps.fields]] as const) {
-    if (before.size + after.size > 0)
-      changes.push({ field, before: Object.fromEntries(before), after: Object.fromEntries(after) })
-  }
-  return changes
+/** Of the notes, what changed. */
+function changesOf({ slots, notes }: Layer): FieldChange[] {
+  const changes = changesOfSlots(slots)
+  return isSame(notes.before, notes.after) ? changes : [...changes, { field: 'notes', ...notes }]
 }
 
 function leadOf(
   current: NormalisedLead,
   values: ReadonlyMap<Slot, Value>,
-  { changes }: KeptMerge,
-  kept: ReadonlySet<Field>,
+  notes: readonly DataNote[],
 ): NormalisedLead {
-  const singles: Record<string, Value> = {}
-  const maps: Record<'utm' | 'fields', Record<string, Value>> = { utm: {}, fields: {} }
-  for (const [slot, value] of values) {
-    const [field, key] = partsOf(slot)
-    if (field !== 'utm' && field !== 'fields') singles[field] = value
-    else if (value !== null) maps[field][key] = value
-  }
-  const lead = normalisedLead.parse({ ...current, ...singles, ...maps })
+  const lead = withSlots(current, values)
   const isReached = isSame([lead.email, lead.website], [current.email, current.website])
   const placed = isReached ? lead : { ...lead, ...domainOf(lead) }
-  return { ...placed, notes: notesOf(placed, changes, kept) }
+  const conflicts = conflictsWithCountry(placed).filter(note => !isIn(notes, note))
+  return { ...placed, notes: [...notes, ...conflicts] }
 }
 
 function domainOf({ email, website }: NormalisedLead): Pick<NormalisedLead, 'domain' | 'domainKind'> {
   const reading = email === null ? null : readEmail(email)
   return domainFields(reading?.kind === 'ok' ? reading.host : null, website)
-}
-
-/** A note goes and comes with the values that it speaks of. */
-function notesOf(lead: NormalisedLead, changes: readonly FieldChange[], kept: ReadonlySet<Field>): DataNote[] {
-  const change = changes.find(({ field }) => field === 'notes')
-  const [before, after] = [notesIn(change?.before), notesIn(change?.after)]
-  if (kept.size === 0 && isSame(lead.notes, after)) return before
-  const isIn = (notes: readonly DataNote[], note: DataNote) => notes.some(other => isSame(other, note))
-  const stays = ({ fields }: DataNote) => [...kept].some(field => fields.includes(field))
-  const standing = [
-    ...lead.notes.filter(note => isIn(before, note) || !isIn(after, note) || stays(note)),
-    ...before.filter(note => !isIn(after, note) && !isIn(lead.notes, note) && !stays(note)),
-  ]
-  return [...standing, ...conflictsWithCountry(lead).filter(note => !isIn(standing, note))]
-}
-
-function notesIn(value: FieldChange['before'] | undefined): DataNote[] {
-  return normalisedLead.shape.notes.catch([]).parse(value)
-}
-
-function partsOf(slot: Slot): [field: Field, key: string] {
-  const map = /^(utm|fields)\.(.*)$/s.exec(slot)
-  return [normalisedLead.keyof().parse(map?.[1] ?? slot), map?.[2] ?? '']
-}
-
-function fieldOf(slot: Slot): Field {
-  return partsOf(slot)[0]
-}
-
-function isMap(value: FieldChange['before']): value is NormalisedLead['fields'] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isValue(value: FieldChange['before']): value is Value {
-  return typeof value !== 'object' || value === null
 }

@@ -1,5 +1,6 @@
 /** Starts and stops what one process is: the servers that it brings, the worker, the relay, the API. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { acknowledgeLinkOf } from '../api/acknowledge-link.js'
 import { createActivities } from '../activities/index.js'
 import { createBuiltInCrm } from '../adapters/crm/built-in.js'
 import { createSmtpMail } from '../adapters/notify/smtp.js'
@@ -84,12 +85,12 @@ export async function startAll(
     await whenPrepared(db)
     const leads = leadsOf(db, temporal, true)
     const mail = { url: servers.smtpUrl, from: config.mail.from }
+    const url = config.publicUrl ?? `http://localhost:${door.port}`
     const isWorking = await startWorking(
-      { db, temporal, leads, mail, bundle: await bundling, log },
+      { db, temporal, leads, mail, url, bundle: await bundling, log },
       shutdown,
       breaking,
     )
-    const url = config.publicUrl ?? `http://localhost:${door.port}`
     const ready = createReadiness({ ...checksOf(db, temporal, servers.areUp), worker: isWorking })
     serveApi(
       door,
@@ -150,7 +151,7 @@ export async function startWorker(config: Config, say: Say): Promise<Running> {
     const { db, temporal } = await openPrepared(servers, shutdown)
     const mail = { url: servers.smtpUrl, from: config.mail.from }
     await startWorking(
-      { db, temporal, leads: leadsOf(db, temporal, true), mail, bundle, log },
+      { db, temporal, leads: leadsOf(db, temporal, true), mail, url: servers.url, bundle, log },
       shutdown,
       breaking,
     )
@@ -202,13 +203,15 @@ type Working = {
   temporal: Temporal
   leads: LeadWorkflows
   mail: { url: string; from: string }
+  /** Where people reach the API; null: nobody has said so, and mails hold no links. */
+  url: string | null
   bundle: Awaited<ReturnType<typeof workflowBundle>>
   log: Log
 }
 
 /** @returns the check whether the worker works */
 async function startWorking(
-  { db, temporal, leads, mail: mailSettings, bundle, log }: Working,
+  { db, temporal, leads, mail: mailSettings, url, bundle, log }: Working,
   shutdown: Shutdown,
   breaking: Breaking,
 ): Promise<() => Promise<void>> {
@@ -217,7 +220,12 @@ async function startWorking(
   const worker = await createWorker({
     connection: temporal.connection,
     namespace: temporal.namespace,
-    activities: createActivities({ db, crm: createBuiltInCrm(db), mail }),
+    activities: createActivities({
+      db,
+      crm: createBuiltInCrm(db),
+      mail,
+      ...(url === null ? {} : { acknowledgeLink: (of, atMs) => acknowledgeLinkOf(db, url, of, atMs) }),
+    }),
     workflowBundle: bundle,
   })
   const ended = worker.run().then(

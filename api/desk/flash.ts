@@ -7,6 +7,7 @@ const flashes = {
   acknowledged: 'Acknowledged.',
   touched: 'Recorded.',
   requested: 'Asked for another owner.',
+  claimed: 'Claimed: somebody decides whose lead it is.',
   offered: 'Handoff offered.',
   answered: 'Answer recorded.',
   accepted: 'Accepted: the lead is yours.',

@@ -1,11 +1,12 @@
 /** The forms of a lead's page and of the queue, each one message to the lead. */
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
-import { leadId, repId } from '../../domain/ids.js'
+import { type LeadId, leadId, repId } from '../../domain/ids.js'
 import { type MessageName, payloads, touchKind } from '../../domain/messages.js'
 import type { Act, Envelope } from '../act.js'
 import type { ApiDeps } from '../app.js'
 import type { ApiEnv } from '../auth.js'
+import { reassignment } from '../claims.js'
 import { needs } from '../permissions.js'
 import { Problem } from '../problem.js'
 import { freeText, longText, noteField } from '../texts.js'
@@ -16,8 +17,9 @@ const reason = z.string().trim().min(1).max(63)
 
 const touch = z.object({ kind: touchKind, note: noteField })
 const request = z.object({ reason, wanted: repId.optional(), note: noteField })
+const claim = z.object({ lead: leadId, reason, note: noteField })
 const offer = z.object({
-  to: repId,
+  to: repId.optional(),
   fields: z.record(z.string().min(1).max(63), freeText(1000)),
   notes: longText.default(''),
 })
@@ -48,12 +50,20 @@ export function addLeadForms(desk: Hono<ApiEnv>, deps: ApiDeps): void {
   )
 
   desk.post('/leads/:id/reassignment-requests', needs('workLeads'), c =>
-    take(c, deps, request, 'requested', ({ reason, wanted, note }) => ({
-      name: 'requestReassignment',
-      payload: (envelope: Envelope) => ({ ...envelope, reason, wanted }),
-      text: { note },
-    })),
+    take(c, deps, request, 'requested', (said, lead) => reassignment(deps, c.var.caller, lead, said)),
   )
+
+  desk.post('/claims', needs('workLeads'), async c => {
+    const typed = await typedIn(c)
+    const said = claim.safeParse(typed)
+    const { rep } = c.var.caller
+    // Whoever claims a lead may not see it, so that the way back is their own queue.
+    const back = '/desk'
+    if (!said.success || rep === null) return goBack(c, back, 'invalid')
+    const { lead, reason, note } = said.data
+    const act = reassignment(deps, c.var.caller, lead, { reason, wanted: rep, note })
+    return sayAndGoBack(c, deps, { ...act, typed, back, done: 'claimed' })
+  })
 
   desk.post('/leads/:id/handoff', needs('workLeads'), c =>
     take(c, deps, z.preprocess(gatherFields, offer), 'offered', ({ to, ...text }) => ({
@@ -84,7 +94,7 @@ async function take<Name extends MessageName, Said>(
   deps: ApiDeps,
   schema: z.ZodType<Said>,
   done: FlashCode,
-  actOf: (said: Said) => Omit<Act<Name>, 'lead'>,
+  actOf: (said: Said, lead: LeadId) => Omit<Act<Name>, 'lead'>,
 ): Promise<Response> {
   const lead = leadId.safeParse(c.req.param('id'))
   if (!lead.success) throw new Problem(404, 'not-found')
@@ -92,7 +102,7 @@ async function take<Name extends MessageName, Said>(
   const back = typed.back === 'queue' ? '/desk' : `/desk/leads/${lead.data}`
   const said = schema.safeParse(typed)
   if (!said.success) return goBack(c, back, 'invalid')
-  return sayAndGoBack(c, deps, { lead: lead.data, ...actOf(said.data), typed, back, done })
+  return sayAndGoBack(c, deps, { lead: lead.data, ...actOf(said.data, lead.data), typed, back, done })
 }
 
 /** `field.budget` is the field `budget` of the handoff. */

@@ -3,6 +3,7 @@ import type { LeadDetail } from '../../db/leads.js'
 import { payloads, touchKind } from '../../domain/messages.js'
 import type { HandoffTerms, Policy } from '../../domain/policy.js'
 import { may } from '../permissions.js'
+import { ClaimForm } from './claim-form.js'
 import { ActForm, Choice, Line, Prose } from './fields.js'
 import { spaced } from './page.js'
 import { AcceptForm } from './queue.js'
@@ -16,13 +17,20 @@ export function LeadForms({ lead, policy, reader }: Props) {
   const isTheirs = lead.owner !== null && (caller.role !== 'rep' || caller.rep === lead.owner.id)
   const isOffered = lead.handoff !== null && (caller.role !== 'rep' || caller.rep === lead.handoff.to)
   const mayAccept = lead.queue?.members.some(rep => rep === caller.rep) ?? false
-  if (!isTheirs && !isOffered && !mayAccept) return null
+  const mayClaim = lead.owner !== null && !isTheirs && lead.review === null
+  if (!isTheirs && !isOffered && !mayAccept && !mayClaim) return null
   return (
     <section aria-labelledby="acts">
       <h2 id="acts">What you can do</h2>
       {mayAccept ? <AcceptForm lead={lead} /> : null}
       {isOffered ? <AnswerHandoff lead={lead} /> : null}
       {isTheirs ? <OwnerForms lead={lead} policy={policy} reader={reader} /> : null}
+      {mayClaim ? (
+        <details>
+          <summary>This lead is mine</summary>
+          <ClaimForm lead={lead.leadId} reasons={Object.keys(policy?.reassign.reasons ?? {})} />
+        </details>
+      ) : null}
     </section>
   )
 }
@@ -92,12 +100,13 @@ function RequestForm({ path, reasons, reader, owner }: RequestFormProps) {
 type RequestFormProps = { path: string; reasons: readonly string[]; reader: Reader; owner: string | null }
 
 function HandOffForm({ path, terms, reader }: { path: string; terms: HandoffTerms; reader: Reader }) {
-  const receivers = reader.people.filter(({ role }) => role === terms.toRole)
+  const receivers = reader.people.filter(({ role }) => role === terms.toRole).map(person)
+  const chosen = terms.assign === null ? [] : [{ value: '', text: 'whoever the policy chooses' }]
   return (
     <details>
       <summary>Hand off</summary>
       <ActForm action={`${path}/handoff`} label="Hand off">
-        <Choice id="to" name="to" label="To" options={receivers.map(person)} />
+        <Choice id="to" name="to" label="To" options={[...chosen, ...receivers]} />
         {terms.required.map(name => (
           <Line id={`field-${name}`} name={`field.${name}`} label={spaced(name)} required />
         ))}

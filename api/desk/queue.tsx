@@ -9,6 +9,7 @@ import { touchKind } from '../../domain/messages.js'
 import type { ApiDeps } from '../app.js'
 import type { ApiEnv } from '../auth.js'
 import { may, scopeOf } from '../permissions.js'
+import { ClaimForm } from './claim-form.js'
 import { ActForm, Choice } from './fields.js'
 import { DeskPage, Due, Instant, spaced } from './page.js'
 import { type Reader, readerOf } from './reader.js'
@@ -43,6 +44,7 @@ export function addQueue(desk: Hono<ApiEnv>, deps: ApiDeps): void {
       <DeskPage title="My queue" reader={reader} path="/desk" flash={c.req.query('flash')}>
         {acceptable.length === 0 ? null : <Acceptable leads={acceptable} reader={reader} />}
         {rep === null ? null : <Queue leads={queue} reader={reader} />}
+        {role === 'rep' ? <ClaimById reader={reader} /> : null}
         {all === null ? null : <LeadList page={all} reader={reader} filter={filters.parse({})} />}
       </DeskPage>,
     )
@@ -110,6 +112,18 @@ function Acceptable({ leads, reader }: { leads: readonly LeadSummary[]; reader: 
         ))}
       </ul>
     </section>
+  )
+}
+
+/** A colleague's lead is not to be seen, but can be claimed by whoever knows its id, from the CRM for one. */
+function ClaimById({ reader }: { reader: Reader }) {
+  const reasons = Object.keys(reader.policy?.reassign.reasons ?? {})
+  if (reasons.length === 0) return null
+  return (
+    <details>
+      <summary>Claim a lead that a colleague owns</summary>
+      <ClaimForm lead={null} reasons={reasons} />
+    </details>
   )
 }
 

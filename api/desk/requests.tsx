@@ -1,14 +1,21 @@
 /** Requests for another owner that wait for somebody's word. */
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { leadOfRequest, openReassignmentRequests, type ReassignmentRequest } from '../../db/leads.js'
+import { type DecidedItem, endOfRequest } from '../../db/decided-items.js'
+import {
+  isInScope,
+  leadOfRequest,
+  openReassignmentRequests,
+  type ReassignmentRequest,
+} from '../../db/leads.js'
 import { repId } from '../../domain/ids.js'
 import type { Envelope } from '../act.js'
 import type { ApiDeps } from '../app.js'
 import type { ApiEnv } from '../auth.js'
-import { may, needs } from '../permissions.js'
+import { may, needs, scopeOf } from '../permissions.js'
 import { Problem } from '../problem.js'
 import { noteField } from '../texts.js'
+import { Decided } from './decided.js'
 import { ActForm, Choice, Prose } from './fields.js'
 import { DeskPage, Due, Instant, spaced } from './page.js'
 import { type Reader, readerOf } from './reader.js'
@@ -22,6 +29,7 @@ export function addRequests(desk: Hono<ApiEnv>, deps: ApiDeps): void {
     const { role, rep } = reader.caller
     // A rep sees the requests that it decides, like the API says.
     const requests = await openReassignmentRequests(deps.db, role === 'rep' ? { decides: rep } : {})
+    const decided = await decidedFirst(deps, reader, c.req.query('item'))
     return c.html(
       <DeskPage
         title="Requests for another owner"
@@ -29,6 +37,7 @@ export function addRequests(desk: Hono<ApiEnv>, deps: ApiDeps): void {
         path="/desk/requests"
         flash={c.req.query('flash')}
       >
+        {decided === null ? null : <Decided item={decided} reader={reader} />}
         {requests.length === 0 ? <p>No request waits.</p> : null}
         {requests.map(request => (
           <Request request={request} reader={reader} />
@@ -54,8 +63,19 @@ export function addRequests(desk: Hono<ApiEnv>, deps: ApiDeps): void {
       typed,
       back,
       done: 'decided',
+      item: request,
     })
   })
+}
+
+async function decidedFirst(
+  { db }: ApiDeps,
+  { caller }: Reader,
+  request: string | undefined,
+): Promise<DecidedItem | null> {
+  const lead = request === undefined ? null : await leadOfRequest(db, request)
+  if (request === undefined || lead === null || !(await isInScope(db, scopeOf(caller), lead))) return null
+  return endOfRequest(db, request)
 }
 
 function Request({ request, reader }: { request: ReassignmentRequest; reader: Reader }) {

@@ -1,12 +1,12 @@
 /** One review: the question, what speaks for which answer, and a form for each choice. */
 import { z } from 'zod'
 import type { LeadDetail, Review } from '../../db/leads.js'
-import { assertNever } from '../../domain/ids.js'
+import { assertNever, epochMs } from '../../domain/ids.js'
 import { type ReviewDecision, reviewDecision } from '../../domain/messages.js'
 import { may } from '../permissions.js'
 import { correctable } from './corrections.js'
 import { ActForm, Choice, Line, Prose } from './fields.js'
-import { Due, spaced } from './page.js'
+import { Due, Instant, spaced } from './page.js'
 import { nameOf } from './queue.js'
 import type { Reader } from './reader.js'
 
@@ -31,11 +31,34 @@ export function ReviewCard({ reviewed, reader }: Props) {
         {'. '}
         <a href={`/desk/leads/${review.leadId}`}>{`Open the lead: ${name}`}</a>
       </p>
+      {review.claim === null ? null : <Claim claim={review.claim} review={review} reader={reader} />}
       <Evidence reviewed={reviewed} reader={reader} />
       {may(reader.caller, 'decide')
         ? review.choices.map(choice => <ChoiceForm choice={choice} reviewed={reviewed} reader={reader} />)
         : null}
     </article>
+  )
+}
+
+type ClaimProps = { claim: NonNullable<Review['claim']>; review: Review; reader: Reader }
+
+/** Two say that the lead is theirs. */
+function Claim({ claim: { claimant, owner, reason, note }, review, reader }: ClaimProps) {
+  const touches = evidence.catch({}).parse(review.evidence).claim?.touches ?? []
+  return (
+    <>
+      <p>{`${claimant.name} says that the lead is theirs (${spaced(reason)}). ${owner.name} has it.`}</p>
+      {note === null ? null : <p class="prose">{note}</p>}
+      {touches.length === 0 ? <p>Neither of them has touched it.</p> : null}
+      <ul>
+        {touches.map(({ by, touch, atMs }) => (
+          <li>
+            {`${reader.telling.person(by)}: ${spaced(touch)}, `}
+            <Instant atMs={atMs} reader={reader} />
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 
@@ -54,6 +77,10 @@ const evidence = z.object({
     .object({
       claims: z.array(z.object({ id: z.string(), name: z.string(), owner: z.string().nullable() })),
     })
+    .nullish()
+    .catch(null),
+  claim: z
+    .object({ touches: z.array(z.object({ by: z.string(), touch: z.string(), atMs: epochMs })) })
     .nullish()
     .catch(null),
 })
@@ -153,7 +180,14 @@ function ChoiceFields({ choice, reviewed, reader }: Props & { choice: ReviewDeci
   const { review, lead, between } = reviewed
   switch (choice) {
     case 'assign':
-      return <Choice id={`to-${review.id}`} name="to" label="To" options={takersOf(reader, between)} />
+      return (
+        <Choice
+          id={`to-${review.id}`}
+          name="to"
+          label="To"
+          options={takersOf(reader, between, review.claim)}
+        />
+      )
     case 'merge':
       return <MergeField review={review} />
     case 'correct':
@@ -188,9 +222,9 @@ function MergeField({ review }: { review: Review }) {
   return <Choice id={id} name="into" label="Into" options={options} />
 }
 
-function takersOf({ people, policy }: Reader, between: readonly string[]) {
+function takersOf({ people, policy }: Reader, between: readonly string[], claim: Review['claim']) {
   return [
-    { value: '', text: 'by the rules' },
+    { value: '', text: claim === null ? 'by the rules' : `${claim.claimant.name}, who claims it` },
     ...between.map(rule => ({ value: `rule:${rule}`, text: `by the rule ${rule}` })),
     ...Object.keys(policy?.pools ?? {}).map(pool => ({
       value: `pool:${pool}`,

@@ -1,19 +1,21 @@
 /** Questions that a person must decide before, or while, a lead is worked on. */
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { leadDetail, leadOfReview, openReviews } from '../../db/leads.js'
+import { type DecidedItem, endOfReview } from '../../db/decided-items.js'
+import { isInScope, leadDetail, leadOfReview, openReviews } from '../../db/leads.js'
 import { decisionsOf } from '../../db/ownership.js'
 import { leadId, poolId, repId } from '../../domain/ids.js'
 import { reviewDecision } from '../../domain/messages.js'
 import { type Envelope, requireInScope } from '../act.js'
 import type { ApiDeps } from '../app.js'
 import type { ApiEnv } from '../auth.js'
-import { needs } from '../permissions.js'
+import { needs, scopeOf } from '../permissions.js'
 import { Problem } from '../problem.js'
 import { noteField } from '../texts.js'
 import { changedFields } from './corrections.js'
+import { Decided } from './decided.js'
 import { DeskPage } from './page.js'
-import { readerOf } from './reader.js'
+import { type Reader, readerOf } from './reader.js'
 import { type Reviewed, ReviewCard } from './review-card.js'
 import { goBack, sayAndGoBack, type Typed, typedIn } from './say.js'
 
@@ -32,8 +34,10 @@ export function addReviews(desk: Hono<ApiEnv>, deps: ApiDeps): void {
         return { review, lead, between: latest?.kind === 'review' ? latest.between : [] }
       }),
     )
+    const decided = await decidedFirst(deps, reader, c.req.query('item'))
     return c.html(
       <DeskPage title="Reviews" reader={reader} path="/desk/reviews" flash={c.req.query('flash')}>
+        {decided === null ? null : <Decided item={decided} reader={reader} />}
         {reviewed.length === 0 ? <p>No review waits.</p> : null}
         {reviewed.map(item => (
           <ReviewCard reviewed={item} reader={reader} />
@@ -66,8 +70,20 @@ export function addReviews(desk: Hono<ApiEnv>, deps: ApiDeps): void {
       typed,
       back,
       done: 'decided',
+      item: review.data,
     })
   })
+}
+
+async function decidedFirst(
+  { db }: ApiDeps,
+  { caller }: Reader,
+  item: string | undefined,
+): Promise<DecidedItem | null> {
+  const review = z.uuid().safeParse(item)
+  const lead = review.success ? await leadOfReview(db, review.data) : null
+  if (!review.success || lead === null || !(await isInScope(db, scopeOf(caller), lead))) return null
+  return endOfReview(db, review.data)
 }
 
 /** Each card reads its lead: enough for an hour's work, few enough for one page. */

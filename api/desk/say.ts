@@ -5,7 +5,7 @@ import type { MessageName } from '../../domain/messages.js'
 import { type Act, act } from '../act.js'
 import type { ApiDeps } from '../app.js'
 import type { ApiEnv, Caller } from '../auth.js'
-import { Problem } from '../problem.js'
+import { Problem, type ProblemCode } from '../problem.js'
 import type { FlashCode } from './flash.js'
 
 export type Typed = Record<string, string>
@@ -18,19 +18,27 @@ export async function typedIn(c: Context<ApiEnv>): Promise<Typed> {
   return Object.fromEntries(typed)
 }
 
-/** Says it to the lead, then shows `back`. */
+/**
+ * Says it to the lead, then shows `back`.
+ * @param item what is decided by that: should somebody else have been faster, the page says how it has ended
+ */
 export async function sayAndGoBack<Name extends MessageName>(
   c: Context<ApiEnv>,
   deps: ApiDeps,
-  { typed, back, done, ...wanted }: Act<Name> & { typed: Typed; back: string; done: FlashCode },
+  { typed, back, done, item, ...wanted }: Act<Name> & Form,
 ): Promise<Response> {
   // A page's key is a UUID; whoever sends none, or another text, means a new act.
   const key = z.uuid().safeParse(typed.key).data
-  return goBack(c, back, await outcomeOf(deps, c.var.caller, key, wanted, done))
+  const flash = await outcomeOf(deps, c.var.caller, key, wanted, done)
+  const isLate = flash === 'refused-no-such-item' || flash === 'refused-closed'
+  return goBack(c, back, flash, isLate ? item : undefined)
 }
 
-export function goBack(c: Context<ApiEnv>, path: string, flash: FlashCode): Response {
-  return c.redirect(`${path}?flash=${flash}`, 303)
+type Form = { typed: Typed; back: string; done: FlashCode; item?: string }
+
+export function goBack(c: Context<ApiEnv>, path: string, flash: FlashCode, item?: string): Response {
+  const query = new URLSearchParams({ flash, ...(item === undefined ? {} : { item }) })
+  return c.redirect(`${path}?${query.toString()}`, 303)
 }
 
 async function outcomeOf<Name extends MessageName>(
@@ -45,8 +53,22 @@ async function outcomeOf<Name extends MessageName>(
     if ('pending' in sent) return 'pending'
     return sent.ok ? done : `refused-${sent.code}`
   } catch (error) {
-    // The person can send it again from the page that they came from.
-    if (error instanceof Problem && error.code === 'unavailable') return 'unavailable'
-    throw error
+    const flash = error instanceof Problem ? flashOfProblem(error.code) : null
+    if (flash === null) throw error
+    return flash
+  }
+}
+
+/** What the person can mend, or try again, on the page that they came from. */
+function flashOfProblem(code: ProblemCode): FlashCode | null {
+  switch (code) {
+    case 'unavailable':
+      return 'unavailable'
+    case 'unknown-reason':
+      return 'refused-unknown-reason'
+    case 'cooling-down':
+      return 'refused-cooling-down'
+    default:
+      return null
   }
 }

@@ -1,15 +1,24 @@
--- Invariant 3: a turn is taken exactly once. An owner from a pool has the turn that the timeline names, and no turn is
--- taken without such an owner. In the shadow ledger a turn is what was decided for a lead in shadow.
+-- Invariant 3: a turn is taken exactly once. An owner from a pool has the turn that the timeline names, and so has whoever
+-- a handoff is offered to from a pool; no other turn is taken. In the shadow ledger a turn is what was decided for a lead
+-- in shadow. A handoff that came to nothing costs nobody a turn.
 select coalesce(e.lead_id, t.lead_id) as lead,
        format('hop %s: %s, but the ledger has %s', coalesce(e.hop, t.hop),
-              coalesce(format('%s has turn %s of %s', e.data->>'owner', coalesce(e.data->>'turn', 'none'), e.data->>'pool'),
+              coalesce(format('%s has turn %s of %s', e.rep, coalesce(e.turn, 'none'), e.pool),
                        'the timeline has no turn'),
               coalesce(format('turn %s of %s for %s', t.seq, t.pool, t.rep), 'none')) as what
-from (select * from events where kind = 'assigned' and data->>'pool' is not null) e
+from (select lead_id, hop, coalesce(data->>'owner', data->>'to') as rep, data->>'pool' as pool, data->>'turn' as turn
+      from events where kind in ('assigned', 'handoffOffered') and data->>'pool' is not null) e
 full join (select * from turns where kind = 'taken' and pool not like 'shadow:%') t
   on t.lead_id = e.lead_id and t.hop = e.hop
 where e.lead_id is null or t.lead_id is null
-   or (e.data->>'pool', e.data->>'turn', e.data->>'owner') is distinct from (t.pool, t.seq::text, t.rep)
+   or (e.pool, e.turn, e.rep) is distinct from (t.pool, t.seq::text, t.rep)
+union all
+select h.lead_id, format('the handoff of hop %s was %s, but %s has not got the turn back', h.chosen_hop,
+                         h.ended_why, h.to_rep)
+from handoffs h
+join turns t on t.lead_id = h.lead_id and t.hop = h.chosen_hop and t.kind = 'taken'
+where h.ended_why in ('declined', 'timed_out', 'superseded')
+  and not exists (select from turns back where back.lead_id = t.lead_id and back.hop = t.hop and back.kind = 'given_back')
 union all
 select coalesce(d.lead_id, t.lead_id),
        format('hop %s: in shadow %s was decided, but the ledger has %s', coalesce(d.hop, t.hop),

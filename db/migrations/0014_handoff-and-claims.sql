@@ -7,6 +7,9 @@ alter table handoffs
   add column up_to text;
 -- Whether the present owner's turn was taken for a handoff is asked whenever a lead ends.
 create index handoffs_of_lead on handoffs (lead_id);
+-- And so is what was asked and refused before.
+create index reassignment_requests_of_lead on reassignment_requests (lead_id);
+create index reviews_of_lead on reviews (lead_id);
 
 alter table reviews
   -- Of the kind ownership-claimed: who says that the lead is theirs, and the requestId under which their note is kept.
@@ -17,5 +20,7 @@ alter table reviews
 
 -- Down Migration
 alter table reviews drop column claim_request, drop column claimant;
+drop index reviews_of_lead;
+drop index reassignment_requests_of_lead;
 drop index handoffs_of_lead;
 alter table handoffs drop column up_to, drop column chosen_hop;

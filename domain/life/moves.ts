@@ -88,6 +88,7 @@ export function closing(
   }
   const effects: Effect[] = [record([...before, ...superseded(state, 'closed'), closed], actor)]
   if (isInCrm(state)) effects.push({ do: 'saveToCrm' })
+  effects.push(...tellClaimant(state.review))
   return { state: after, effects }
 }
 
@@ -118,8 +119,15 @@ export function moveOn(
     effects: [
       ...(entries.length === 0 ? [] : [record(entries, move.actor, move.requestId)]),
       { do: 'route', cause: move.cause, directed: move.directed, lastOwner: lastOwnerOf(state) },
+      ...tellClaimant(state.review),
     ],
   }
+}
+
+/** Whoever claims the lead hears how that has ended: decided, or overtaken by what became of the lead. */
+export function tellClaimant(review: LeadState['review']): Effect[] {
+  if (review?.claimant === undefined) return []
+  return [{ do: 'tell', about: 'claim-decided', to: [{ audience: 'requester', rep: review.claimant }] }]
 }
 
 /** Nobody who let the lead lapse, declined it or gave it away gets it again. */

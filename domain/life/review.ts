@@ -3,7 +3,7 @@ import { assertNever, type EpochMs } from '../ids.js'
 import type { ReviewDecision } from '../messages.js'
 import type { TimelineEntry } from '../timeline.js'
 import { accept, actsFor, refuse } from './answer.js'
-import { closing, join, lastOwnerOf, moveOn, owned, record, waiting } from './moves.js'
+import { closing, join, lastOwnerOf, moveOn, owned, record, tellClaimant, waiting } from './moves.js'
 import {
   type Directed,
   type Effect,
@@ -101,11 +101,6 @@ function directedBy(
   if (decision.pool !== undefined) return { kind: 'pool', pool: decision.pool }
   if (decision.rule !== undefined) return { kind: 'rule', rule: decision.rule }
   return claimant === undefined ? null : { kind: 'rep', rep: claimant }
-}
-
-function tellClaimant({ claimant }: OpenReview): Effect[] {
-  if (claimant === undefined) return []
-  return [{ do: 'tell', about: 'claim-decided', to: [{ audience: 'requester', rep: claimant }] }]
 }
 
 /** First to the backup; after the backup's time to the end that the policy names. */

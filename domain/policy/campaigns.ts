@@ -25,6 +25,7 @@ export function compileCampaigns(
         acknowledge: compileLetter(acknowledge, compiled, [...path, 'acknowledge'], setting),
         meetingLink: compileLetter(meetingLink, compiled, [...path, 'meetingLink'], setting),
       }
+      reportNoLink(meetingLink?.template, compiled, [...path, 'meetingLink', 'template'], setting.report)
       return [id, campaign]
     }),
   )
@@ -52,6 +53,23 @@ function compileLetter(
       : compileCondition(letter.when, [...path, 'when'], { stage: 'rule', names: references, report })
   const template = templates.get(letter.template)
   return template === undefined ? null : { by: 'email', template, when }
+}
+
+/** By a letter without the link nobody could book anything. */
+function reportNoLink(
+  value: string | undefined,
+  templates: ReadonlyMap<string, Template>,
+  path: Path,
+  report: Report,
+): void {
+  const template = templates.get(value ?? '')
+  if (template === undefined || hasLink(template)) return
+  const allowed = [...templates].flatMap(([id, each]) => (hasLink(each) ? [id] : []))
+  report({ path, message: 'the text of this template has no {{meetingLink}}', value, allowed })
+}
+
+function hasLink({ text }: Template): boolean {
+  return text.includes('{{meetingLink}}')
 }
 
 function compileTemplates(templates: TemplateShapes, report: Report): ReadonlyMap<string, Template> {

@@ -99,7 +99,7 @@ function compileSla(parts: Parts, path: Path, setting: Setting): Sla {
   return sla
 }
 
-export function readClock(text: string, path: Path, { references, report }: Setting): Sla['clock'] {
+function readClock(text: string, path: Path, { references, report }: Setting): Sla['clock'] {
   if (text === 'business hours of owner') return { kind: 'owner' }
   if (text === 'always') return { kind: 'always' }
   const calendar = /^calendar (\S+)$/.exec(text)?.[1]

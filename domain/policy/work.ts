@@ -1,9 +1,9 @@
 /** What stops, pauses and reminds: the terms of an owner's work beside its service levels. */
 import { type AssignTerms, type Policy, pausableClocks, touchKinds } from '../policy.js'
+import type { Path } from '../yaml.js'
 import type { Report } from './problems.js'
 import { readDecider, type Setting } from './references.js'
 import type { PolicyShape } from './shape.js'
-import { readClock } from './slas.js'
 
 export function compileTimeToAssign(
   terms: PolicyShape['timeToAssign'],
@@ -12,24 +12,35 @@ export function compileTimeToAssign(
   if (terms === undefined) return null
   const { within, clock = 'always', tell } = terms
   const path = ['timeToAssign']
-  const read = readClock(clock, [...path, 'clock'], setting)
-  const isOwners = read.kind === 'owner'
-  if (isOwners && clock === 'business hours of owner') {
-    const allowed = ['always', ...setting.references.calendars.map(id => `calendar ${id}`)]
-    setting.report({ path: [...path, 'clock'], message: 'nobody owns the lead yet', value: clock, allowed })
-  }
-  if (tell === 'manager of owner') {
-    setting.report({
-      path: [...path, 'tell'],
-      message: 'nobody owns the lead yet: name a person or a role',
-      value: tell,
-    })
-  }
   return {
     withinMs: within,
-    clock: isOwners ? { kind: 'always' } : read,
-    tell: readDecider(tell, [...path, 'tell'], setting),
+    clock: readUnownedClock(clock, [...path, 'clock'], setting),
+    tell: readListener(tell, [...path, 'tell'], setting),
   }
+}
+
+function readUnownedClock(text: string, path: Path, { references, report }: Setting): AssignTerms['clock'] {
+  const calendar = /^calendar (\S+)$/.exec(text)?.[1]
+  if (calendar !== undefined && references.calendars.includes(calendar)) return { kind: 'calendar', calendar }
+  if (text !== 'always') {
+    const allowed = ['always', ...references.calendars.map(id => `calendar ${id}`)]
+    const message =
+      text === 'business hours of owner'
+        ? 'nobody owns the lead yet, so it is in nobody’s hours'
+        : 'expected whose hours the clock runs in'
+    report({ path, message, value: text, allowed })
+  }
+  return { kind: 'always' }
+}
+
+/** It is somebody at any instant, whoever the lead would have gone to. */
+function readListener(text: string, path: Path, setting: Setting): AssignTerms['tell'] {
+  const decider = readDecider(text, path, setting)
+  if (text === 'manager of owner' || text === 'manager of territory') {
+    const message = 'nobody owns the lead yet: name a person or a role'
+    setting.report({ path, message, value: text })
+  }
+  return decider
 }
 
 export function compileTouches(touches: PolicyShape['touches'], report: Report): Policy['touches'] {

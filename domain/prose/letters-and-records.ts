@@ -1,6 +1,6 @@
 /** What is said to whom, who signs this policy, and how long its leads are kept. */
 import type { Campaign, Policy, ProspectLetter, templateVariables } from '../policy.js'
-import { phraseOf } from './lead-phrase.js'
+import { leadsOf } from './lead-phrase.js'
 import { item, type Paragraph, type Section, said } from './section.js'
 import { capital, list, named, realSpan } from './words.js'
 
@@ -12,15 +12,27 @@ export function campaignsSection({ campaigns }: Policy): Section {
       said(
         'Whoever gets a lead is told when it is safely saved, not before. In a letter, what stands in brackets is filled in.',
       ),
-      ...Object.entries(campaigns).flatMap(([id, campaign]): Paragraph[] => [
-        item(
-          `${capital(named(id))}: ${[...insideText(campaign), ...outsideText(campaign)].join(' ')}`,
-          `campaigns/${id}`,
-        ),
-        ...lettersOf(campaign),
-      ]),
+      ...Object.entries(campaigns).flatMap(([id, campaign]) => campaignText(id, campaign)),
     ],
   }
+}
+
+function campaignText(id: string, campaign: Campaign): Paragraph[] {
+  const { acknowledge, meetingLink } = campaign
+  const [first, ...more] = [
+    ...(acknowledge === null
+      ? []
+      : [{ letter: acknowledge, says: letterText(acknowledge, 'at once, day or night') }]),
+    ...(meetingLink === null
+      ? []
+      : [{ letter: meetingLink, says: letterText(meetingLink, bookingMoment(acknowledge)) }]),
+  ]
+  const outside = first?.says ?? 'The prospect is sent nothing by us.'
+  return [
+    item(`${capital(named(id))}: ${[...insideText(campaign), outside].join(' ')}`, `campaigns/${id}`),
+    ...(first === undefined ? [] : [letterOf(first.letter)]),
+    ...more.flatMap(({ letter, says }) => [item(says), letterOf(letter)]),
+  ]
 }
 
 /** What we tell each other, and how much the campaign says that somebody wants to buy. */
@@ -32,9 +44,7 @@ function insideText({ notify, team, intent }: Campaign): string[] {
     teamWords[team],
     ...(intent === 0
       ? []
-      : [
-          `Its intent is ${intent} of 100: who writes again with more belongs to the hotter campaign from then on.`,
-        ]),
+      : [`Its intent is ${intent} of 100; whoever writes again with more belongs to the hotter campaign.`]),
   ]
 }
 
@@ -44,27 +54,21 @@ const teamWords = {
   off: 'The others of the pool are not told.',
 } as const
 
-function outsideText({ acknowledge, meetingLink }: Campaign): string[] {
-  if (acknowledge === null && meetingLink === null) return ['The prospect is sent nothing by us.']
-  return [
-    ...(acknowledge === null ? [] : [letterText(acknowledge, 'at once, day or night')]),
-    ...(meetingLink === null
-      ? []
-      : [letterText(meetingLink, 'as a way to book time with the owner, once there is one')]),
-  ]
+/** Who has the link in the first letter already needs no second one. */
+function bookingMoment(acknowledge: ProspectLetter | null): string {
+  const isInFirst = acknowledge?.template.text.includes('{{meetingLink}}') === true
+  return `to book time with the owner, as soon as there is one${isInFirst ? ', unless the first letter had the link already' : ''}`
 }
 
 function letterText({ by, template, when }: ProspectLetter, moment: string): string {
-  const who = when === null ? '' : ` if it is of the leads ${phraseOf(when)}`
-  return `The prospect gets this ${by} ${moment}${who}, with the subject “${readable(template.subject)}”:`
+  const subject = `with the subject “${readable(template.subject)}”:`
+  return when === null
+    ? `The prospect gets this ${by} ${moment}, ${subject}`
+    : `${capital(leadsOf(when))} get this ${by} ${moment}, ${subject}`
 }
 
-function lettersOf({ acknowledge, meetingLink }: Campaign): Paragraph[] {
-  return [acknowledge, meetingLink].flatMap(letter =>
-    letter === null
-      ? []
-      : [{ kind: 'letter' as const, about: [], text: readable(letter.template.text.trim()) }],
-  )
+function letterOf({ template }: ProspectLetter): Paragraph {
+  return { kind: 'letter', about: [], text: readable(template.text.trim()) }
 }
 
 export function recordsSection({ publish, keep }: Policy): Section {

@@ -122,7 +122,7 @@ export function reassignSection({ reassign, giveBack }: Policy, cast: Cast): Sec
               ]),
           ...(reassign.coolDownMs === 0
             ? []
-            : [`Whoever was refused may ask again after ${span(reassign.coolDownMs)}.`]),
+            : [`Whoever was refused may ask again for the same lead after ${realSpan(reassign.coolDownMs)}.`]),
           ...(giveBack.reassigned.length === 0
             ? []
             : [`Whoever gave it away for ${list(giveBack.reassigned.map(named), 'or')} has the turn back.`]),

@@ -26,11 +26,6 @@ function slaText(sla: Sla, cast: Cast): string {
   const { acknowledge, firstTouch, stale, reRoutes } = sla
   return [
     `${clocksText(sla)}, ${hoursOf(sla)}.`,
-    ...(sla.stale === null
-      ? []
-      : [
-          `Once it is worked on it goes stale ${span(sla.stale.withinMs)} after the last contact${sla.stale.steps.length === 0 ? '' : `: ${laddersText(sla.stale.steps)}`}.`,
-        ]),
     ...laddersOf(sla).map(({ of, steps }) => `${capital(`${of}${laddersText(steps)}`)}.`),
     ...(moves(acknowledge) || moves(firstTouch) || moves(stale) || reRoutes.most > 0
       ? [
@@ -42,12 +37,13 @@ function slaText(sla: Sla, cast: Cast): string {
   ].join(' ')
 }
 
-/** `the owner acknowledges it within 5 minutes and is in touch within 30 minutes`. */
-function clocksText({ acknowledge, firstTouch }: Sla): string {
-  const touch = `first contact within ${span(firstTouch.withinMs)}`
-  return acknowledge === null
-    ? touch
-    : `acknowledged by the owner within ${span(acknowledge.withinMs)}, ${touch}`
+/** `acknowledged by the owner within 5 minutes, first contact within 30 minutes, each further one within 40 hours`. */
+function clocksText({ acknowledge, firstTouch, stale }: Sla): string {
+  return [
+    ...(acknowledge === null ? [] : [`acknowledged by the owner within ${span(acknowledge.withinMs)}`]),
+    `first contact within ${span(firstTouch.withinMs)}`,
+    ...(stale === null ? [] : [`each further contact within ${span(stale.withinMs)} of the last`]),
+  ].join(', ')
 }
 
 export function hoursOf({ clock }: Pick<Sla, 'clock'>): string {
@@ -64,14 +60,24 @@ export function hoursOf({ clock }: Pick<Sla, 'clock'>): string {
 }
 
 /** Equal ladders are said once. */
-export function laddersOf({ acknowledge, firstTouch }: Sla): { of: string; steps: readonly LadderStep[] }[] {
+export function laddersOf({
+  acknowledge,
+  firstTouch,
+  stale,
+}: Sla): { of: string; steps: readonly LadderStep[] }[] {
   const both = acknowledge !== null && JSON.stringify(acknowledge.steps) === JSON.stringify(firstTouch.steps)
   const ladders = [
     ...(acknowledge === null || both ? [] : [{ of: 'for the acknowledgement, ', steps: acknowledge.steps }]),
-    { of: both ? 'for both, ' : 'for the first contact, ', steps: firstTouch.steps },
+    {
+      of: both ? 'for the acknowledgement and the first contact, ' : 'for the first contact, ',
+      steps: firstTouch.steps,
+    },
+    ...(stale === null ? [] : [{ of: 'for a further contact, ', steps: stale.steps }]),
   ]
-  const only = acknowledge === null ? ladders.map(({ steps }) => ({ of: '', steps })) : ladders
-  return only.filter(({ steps }) => steps.length > 0)
+  const [only, ...others] = ladders
+  return (only !== undefined && others.length === 0 ? [{ ...only, of: '' }] : ladders).filter(
+    ({ steps }) => steps.length > 0,
+  )
 }
 
 function laddersText(steps: readonly LadderStep[]): string {

@@ -1,48 +1,58 @@
 /** What an owner's work is measured by beside the service levels: what counts, what pauses, and who stands in. */
-import type { Policy, PauseTerms, TouchKind } from '../policy.js'
+import type { AssignTerms, PauseTerms, Policy, TouchKind } from '../policy.js'
 import { type Cast, decidesIs } from './cast.js'
-import { item, type Section, said } from './section.js'
+import { item, type Paragraph, type Section, said } from './section.js'
 import { hoursOf } from './service-levels.js'
-import { capital, list, named, span } from './words.js'
+import { capital, list, named, realSpan, span } from './words.js'
 
 export function workSection(policy: Policy, cast: Cast): Section {
   const { timeToAssign, touches, pauses, reminders, leave, reopen } = policy
-  const reasons = Object.entries(pauses)
   return {
     id: 'work',
-    title: 'What counts, what pauses, and who stands in',
+    title: 'What counts, what waits, and who stands in',
     paragraphs: [
-      ...(timeToAssign === null
-        ? []
-        : [
-            said(
-              `Every lead has an owner within ${span(timeToAssign.withinMs)} of coming in, ${hoursOf(timeToAssign)}; else ${decidesIs(timeToAssign.tell, cast)} is told.`,
-              'timeToAssign',
-            ),
-          ]),
-      said(
-        `A clock stops with ${list(
-          touches.map(kind => touchWords[kind]),
-          'or',
-        )}.`,
-        'touches',
-      ),
-      ...(reasons.length === 0
-        ? [said('No owner can pause a clock.', 'pauses')]
-        : reasons.map(([reason, terms]) => item(pauseText(reason, terms), `pauses/${reason}`))),
+      ...(timeToAssign === null ? [] : [said(timeToAssignText(timeToAssign, cast), 'timeToAssign')]),
+      said(touchesText(touches), 'touches'),
+      ...pausesText(pauses),
       said(remindersText(reminders), 'reminders'),
       said(
-        `When an owner goes on leave, what nobody has touched goes to whoever covers and comes back at the end, unless it has moved on; ${leaveWords[leave.touched]}.`,
+        `When an owner goes on leave, what nobody has touched yet goes to whoever covers, and comes back at the end unless it has moved on; ${leaveWords[leave.touched]}.`,
         'leave',
       ),
       said(
         reopen === null
           ? 'What is closed stays closed.'
-          : `A lead that was closed can be opened again within ${span(reopen.withinMs)}.`,
+          : `A lead that was closed can be opened again within ${realSpan(reopen.withinMs)}.`,
         'reopen',
       ),
     ],
   }
+}
+
+function timeToAssignText({ withinMs, clock, tell }: AssignTerms, cast: Cast): string {
+  return `Every lead has an owner within ${span(withinMs)} of coming in, ${hoursOf({ clock })}; when one has not, ${decidesIs(tell, cast)} hears of it at once.`
+}
+
+function touchesText(touches: Policy['touches']): string {
+  const counting = list(
+    touches.map(kind => touchWords[kind]),
+    'or',
+  )
+  return `What counts as a contact is ${counting}. Anything else is noted, and stops no clock.`
+}
+
+function pausesText(pauses: Policy['pauses']): Paragraph[] {
+  const reasons = Object.entries(pauses)
+  if (reasons.length === 0) return [said('No owner may pause a clock.', 'pauses')]
+  return [
+    said('An owner who must wait for somebody may pause clocks, which then run on by themselves:'),
+    ...reasons.map(([reason, { clocks, mostMs }]) =>
+      item(
+        `${capital(named(reason))}: ${list(clocks.map(clock => clockWords[clock]))}, for up to ${realSpan(mostMs)}.`,
+        `pauses/${reason}`,
+      ),
+    ),
+  ]
 }
 
 const touchWords: Record<TouchKind, string> = {
@@ -56,21 +66,15 @@ const touchWords: Record<TouchKind, string> = {
 const clockWords: Record<PauseTerms['clocks'][number], string> = {
   acknowledge: 'the acknowledgement',
   firstTouch: 'the first contact',
-  stale: 'staleness',
-}
-
-function pauseText(reason: string, { clocks, mostMs }: PauseTerms): string {
-  return `${capital(named(reason))}: an owner may let the ${clocks.length === 1 ? 'clock' : 'clocks'} of ${list(clocks.map(clock => clockWords[clock]))} stand still, for ${span(mostMs)} at most.`
+  stale: 'the next contact',
 }
 
 function remindersText({ quiet, spreadMs }: Policy['reminders']): string {
-  const night =
+  const hours =
     quiet === null
-      ? 'Reminders are sent when they are due'
-      : `Between ${time(quiet.fromMinute)} and ${time(quiet.toMinute)} nobody is reminded of anything; what comes due then waits for the end of these hours`
-  return spreadMs === 0
-    ? `${night}.`
-    : `${night}, those of one moment within ${span(spreadMs)} of each other.`
+      ? 'Reminders are sent at any hour.'
+      : `Between ${time(quiet.fromMinute)} and ${time(quiet.toMinute)} of the owner’s day nobody is reminded, and no manager is told; what comes due then waits for the end of these hours. Breaches and moves wait for nothing.`
+  return spreadMs === 0 ? hours : `${hours} What comes due at one moment is sent over ${span(spreadMs)}.`
 }
 
 function time(minute: number): string {

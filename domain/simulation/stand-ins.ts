@@ -55,6 +55,7 @@ function person(id: RepId, role: string, zone: string): Person {
     languages: [],
     skills: [],
     meetingLink: null,
+    channel: 'email',
   }
 }
 

@@ -190,6 +190,7 @@ export function aPerson(id: string, changes: Partial<Person> = {}): Person {
     languages: [],
     skills: [],
     meetingLink: null,
+    channel: 'email',
     ...changes,
   }
 }

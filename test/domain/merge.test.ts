@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { enrichableFields } from '../../domain/enrich.js'
 import { normalise } from '../../domain/identity/normalise.js'
-import { type LeadBody, leadBody, type NormalisedLead } from '../../domain/lead.js'
-import { defaultMergeRules, type MergeRules, mergeLead, mergeRules, undoMerge } from '../../domain/merge.js'
+import type { LeadBody, NormalisedLead } from '../../domain/lead.js'
+import { defaultMergeRules, type MergeRules, mergeLead, mergeRules } from '../../domain/merge.js'
+import { enriched, leads, rules } from './leads-to-merge.js'
 
 const lead = (body: Partial<LeadBody>) => normalise({ source: 'form', ...body })
 const ruled = (rules: Partial<MergeRules>) => mergeRules.parse(rules)
@@ -284,72 +284,6 @@ describe('merging a submission into the lead that it duplicates', () => {
     )
   })
 })
-
-describe('undoing a merge', () => {
-  it('gives back the lead as it was, also when its changes went through JSON', () => {
-    fc.assert(
-      fc.property(leads, leads, rules, enriched, (existing, incoming, rules, enriched) => {
-        const { lead: merged, changes } = mergeLead(existing, incoming, rules, enriched)
-        expect(undoMerge(merged, JSON.parse(JSON.stringify(changes)))).toEqual({ lead: existing, kept: [] })
-      }),
-    )
-  })
-
-  it('leaves alone what somebody corrected since, and says so', () => {
-    const { lead: merged, changes } = mergeLead(
-      lead({ product: 'crm', city: 'Leeds' }),
-      lead({ product: 'erp', industry: 'Banking' }),
-    )
-    const corrected = { ...merged, product: 'helpdesk' }
-    const undone = undoMerge(corrected, changes)
-    expect(undone.lead).toMatchObject({ product: 'helpdesk', industry: null, city: 'Leeds' })
-    expect(undone.kept).toEqual(['product'])
-  })
-
-  it('knows a map again whose keys come back in another order', () => {
-    const { lead: merged, changes } = mergeLead(lead({ fields: { b: 1 } }), lead({ fields: { a: 2 } }))
-    expect(undoMerge({ ...merged, fields: { a: 2, b: 1 } }, changes)).toMatchObject({
-      lead: { fields: { b: 1 } },
-      kept: [],
-    })
-  })
-})
-
-const maybe = (...values: string[]) => fc.constantFrom(undefined, ...values)
-const leads: fc.Arbitrary<NormalisedLead> = fc
-  .record({
-    source: fc.constantFrom('form', 'csv'),
-    externalId: maybe('7', '8'),
-    firstName: maybe('Ana', 'Anna'),
-    lastName: maybe('Smith', 'Jones'),
-    email: maybe('ana@acme.com', 'Ana@acme.com', 'ben@gmail.com', 'ana@', 'x@mailinator.com'),
-    phone: maybe('+44 20 7946 0018', '+44 20 7946 0018 x5', '020 7946 0018', 'call me'),
-    company: maybe('Acme Ltd', 'ACME', 'Other GmbH'),
-    website: maybe('acme.com', 'other.de', 'none'),
-    employees: fc.constantFrom(undefined, 0, 10, 500),
-    industry: maybe('Banking', 'Retail'),
-    city: maybe('London', 'london', 'Berlin'),
-    region: maybe('England', 'Bavaria', 'US-CA'),
-    postcode: maybe('SW1A 1AA', '80331', '123'),
-    country: maybe('GB', 'Germany', 'Narnia'),
-    product: maybe('crm', 'crm with mail'),
-    language: maybe('en', 'German', 'Klingon'),
-    message: maybe('Price?', 'Price? Demo?', 'Call me'),
-    consent: fc.constantFrom(undefined, true, false),
-    utm: fc.constantFrom(undefined, { medium: 'cpc' }, { medium: 'mail', term: 'crm' }),
-    fields: fc.constantFrom(undefined, { budget: 10 }, { budget: 20, vip: true }, { team: 'a' }),
-  })
-  .map(body => normalise(leadBody.parse(body)))
-const choice = fc.constantFrom('keepExisting', 'takeNewest', 'takeMostComplete')
-const choiceOrUnion = fc.constantFrom('keepExisting', 'takeNewest', 'takeMostComplete', 'union')
-const rules = fc
-  .record({
-    ...{ person: choice, email: choice, phone: choice, company: choice, website: choice, employees: choice },
-    ...{ industry: choice, place: choice, product: choice, language: choice },
-    ...{ message: choiceOrUnion, utm: choiceOrUnion, fields: choiceOrUnion },
-  })
-  .map(chosen => mergeRules.parse(chosen))
-const enriched = fc.subarray([...enrichableFields])
 
 /** Every value of a lead by its name, maps by key. Written apart from the code that it checks. */
 function valuesOf({

@@ -40,7 +40,7 @@ type Outcome = { owner: RepId | null; reasonsFor: (rep: RepId) => Reason[] }
 type Looked = Reason & { rep: RepId }
 type Way = { rule: string; steps: Step[]; holdMostMs: number | null }
 /** `freely`: hours and caps do not count. */
-type Step = { target: Target; needs: readonly Need[]; freely: boolean }
+type Step = { target: Target; needs: readonly Need[]; freely: boolean; role?: string }
 
 function outcomeOf(policy: Policy, input: DecisionInput): Outcome {
   const way = wayOf(policy, input)
@@ -58,13 +58,16 @@ function outcomeOf(policy: Policy, input: DecisionInput): Outcome {
     ended = owner !== null || isHeld || found.some(({ kind }) => kind === 'may-accept')
     if (ended) break
   }
-  const detail = `${way.rule} ${tried.join(', then ')}`
-  const notAsked = ended ? reason('other way', { detail }) : reason('others, then a person')
+  const isOffer = input.receiver !== undefined
+  const asked = isOffer
+    ? reason('offered elsewhere', { detail: tried.join(', then ') })
+    : reason('other way', { detail: `${way.rule} ${tried.join(', then ')}` })
+  const notAsked = ended ? asked : reason('others, then a person')
   return {
     owner,
     reasonsFor: rep => {
       const mine = looked.filter(each => each.rep === rep)
-      if (rep === owner) return [reason('owner')]
+      if (rep === owner) return [reason(isOffer ? 'offered' : 'owner')]
       return mine.length > 0 ? mine : [notAsked]
     },
   }
@@ -79,6 +82,10 @@ function wayOf(policy: Policy, input: DecisionInput): Way | Reason {
   const { facts, directed, lastOwner, chosenRule, settled = [], hop } = input
   const { known } = profileOf(policy, facts)
   const byRule = (terms: Terms) => wayBy(policy, input, terms)
+  if (directed !== null && input.receiver !== undefined) {
+    const step = { target: directed, needs: [], freely: false, role: input.receiver }
+    return { rule: 'directed', steps: [step], holdMostMs: null }
+  }
   if (directed !== null) {
     const steps = different(policy, [{ target: directed, needs: [], freely: false }, fallbackOf(policy)])
     return { rule: 'directed', steps, holdMostMs: null }
@@ -185,7 +192,11 @@ function lookAt(policy: Policy, input: DecisionInput, step: Step): Looked[] {
   const { target } = step
   if (target.kind === 'pool') return lookAtPool(policy, input, step, target.pool)
   const looked: Looked[] = []
-  const isNamed = input.directed?.kind === 'rep' && nameOf(input.directed) === nameOf(target)
+  const isNamed =
+    input.directed?.kind === 'rep' &&
+    nameOf(input.directed) === nameOf(target) &&
+    // The policy's own choice for a handoff forgets nothing.
+    input.receiver === undefined
   const excluded = isNamed ? [] : input.excluded
   for (const rep of namedBy(target, input)) {
     const kept = keptFrom({ ...input, excluded }, rep, null, null, step)
@@ -234,7 +245,10 @@ function lookAtPool(policy: Policy, input: DecisionInput, step: Step, pool: Pool
       const open = input.people.find(person => person.rep === rep)?.load?.open ?? 0
       return { rep, weight, open, standing: Number(standing) / 1e12 }
     })
-  const chosen = terms.choice.by === 'queue' ? () => reason('may-accept') : choice(terms, able)
+  const isQueue = terms.choice.by === 'queue'
+  // A handoff is offered to one of a queue's members, by turns.
+  const inTurn: Pool = isQueue ? { ...terms, choice: { by: 'turns' } } : terms
+  const chosen = isQueue && step.role === undefined ? () => reason('may-accept') : choice(inTurn, able)
   return members.map(({ rep }) => ({ rep, ...(kept.get(rep) ?? chosen(rep)), pool }))
 }
 
@@ -244,12 +258,12 @@ function keptFrom(
   rep: RepId,
   weight: number | null,
   terms: Pool | null,
-  { needs, freely }: Step,
+  { needs, freely, role }: Step,
 ): Reason | null {
   const person = input.people.find(each => each.rep === rep)
   if (person?.employed !== true) return reason('left')
   if (person.away) return reason('away')
-  const forGood = keptForGood(input, person, weight, needs)
+  const forGood = keptForGood(input, person, weight, needs, role)
   if (forGood !== null || terms === null || freely) return forGood
   if (terms.inHoursOnly && person.inHours !== true) return reason('off-hours')
   const { open = 0, today = 0, thisWeek = 0 } = person.load ?? {}
@@ -265,9 +279,10 @@ function keptFrom(
 
 function keptForGood(
   { excluded, facts }: DecisionInput,
-  { rep, languages = [], skills = [] }: CandidateFacts,
+  { rep, languages = [], skills = [], role }: CandidateFacts,
   weight: number | null,
   needs: readonly Need[],
+  receiver?: string,
 ): Reason | null {
   const refusal = excluded.find(each => each.rep === rep)
   if (refusal !== undefined) return reason(refusal.reason)
@@ -279,6 +294,7 @@ function keptForGood(
       need.kind === 'skill' ? need.skill : need.kind === 'field' ? (facts[need.field] ?? null) : null
     if (skill !== null && !skills.includes(skill)) return reason('lacks-skill')
   }
+  if (receiver !== undefined && role !== receiver) return reason('other-role', { detail: receiver })
   return null
 }
 

@@ -3,9 +3,11 @@ import type { PoolId, RepId } from '../../domain/ids.js'
 
 export const reasonKinds = [
   'owner',
+  'offered',
   'asked first',
   'disqualified',
   'other way',
+  'offered elsewhere',
   'others, then a person',
   'left',
   'away',
@@ -15,6 +17,7 @@ export const reasonKinds = [
   'weight-zero',
   'lacks-language',
   'lacks-skill',
+  'other-role',
   'off-hours',
   'cap-open',
   'cap-day',
@@ -49,9 +52,11 @@ function patternOf(rep: RepId, { kind, pool, taker, detail }: Reason): RegExp {
   const [open = '', weight = ''] = detail.split(' of ')
   const patterns: Record<Kind, string> = {
     owner: `${rep} does own this lead\\.`,
+    offered: `${rep} is offered this lead\\.`,
     'asked first': `${rep} was not asked: a person decides about this lead first \\(${detail}\\)\\.`,
     disqualified: `${rep} was not asked: the policy disqualifies this lead\\.`,
     'other way': `${rep} was not asked: ${sayWay(detail)}\\.`,
+    'offered elsewhere': `${rep} was not asked: the policy offers handoffs to ${detail}\\.`,
     'others, then a person': `${rep} was not asked: the policy asks others about this lead, and when none of them can take it, a person\\.`,
     left: `${rep}${where} is no longer in the roster\\.`,
     away: `${rep}${where} was away\\.`,
@@ -61,6 +66,7 @@ function patternOf(rep: RepId, { kind, pool, taker, detail }: Reason): RegExp {
     'weight-zero': `${rep}${where} has weight 0 and takes no turns\\.`,
     'lacks-language': `${rep}${where} does not speak the lead's language \\(${detail}\\)\\.`,
     'lacks-skill': `${rep}${where} lacks a skill that this lead needs\\.`,
+    'other-role': `${rep}${where} has another role than the handoff asks for \\(${detail}\\)\\.`,
     'off-hours': `${rep}${where} was outside working hours\\.`,
     'cap-open': `${rep}${where} had ${detail} open leads?, and may have no more\\.`,
     'cap-day': `${rep}${where} had received ${detail} leads? that day, and may have no more\\.`,

@@ -581,6 +581,7 @@ describe('whatever the company and the lead are like', () => {
     inHours: seldom.map(asleep => !asleep),
     languages: one([], ['de'], ['en'], ['de', 'en']),
     skills: one([], ['law'], ['law', 'tax'], ['tax']),
+    role: one('sdr', 'ae', 'ae'),
     load: fc
       .record({ open: fc.nat(6), today: fc.nat(4), thisWeek: fc.nat(9) })
       .map(load => ({ ...load, dayEndsAtMs: instant(1_767_300_000_000) })),
@@ -649,40 +650,44 @@ describe('whatever the company and the lead are like', () => {
       .map(rows =>
         standings(Object.fromEntries(rows.map(([weight, standing], at) => [ids[at], [weight, standing]]))),
       )
-  const inputs = fc.record({
-    facts: fc
-      .record({
-        source: one('demo-form', 'demo-form', 'demo-form', 'fax'),
-        campaign: one('demo', 'demo', 'fair'),
-        product: one(null, 'law', 'tax'),
-        language: one(null, 'de'),
-        account: one(null, null, anAccount('dora'), anAccount(null)),
-        missing: one([], [], [], ['country']),
-      })
-      .map(aLead),
-    excluded: fc.uniqueArray(
-      fc.record({
-        rep: one(...everyone.map(rep)),
-        reason: one('lapsed' as const, 'declined' as const, 'reassigned' as const),
-      }),
-      {
-        maxLength: 2,
-        selector: each => each.rep,
-      },
-    ),
-    lastOwner: one(null, null, rep('ben')),
-    directed: fc.option(target, { freq: 3 }),
-    people: fc
-      .tuple(...everyone.map(() => person))
-      .map(all => thePeople(Object.fromEntries(all.map((each, at) => [everyone[at], each])))),
-    pools: fc
-      .tuple(members('ana', 'ben', 'cleo'), members('dora', 'emil'), members('ana', 'ben', 'cleo', 'dora'))
-      .map(([uk, emea, any]) => ({
-        [pool('uk-sdr')]: uk,
-        [pool('ae-emea')]: emea,
-        [pool('anyone')]: any,
-      })),
-  })
+  const inputs = fc
+    .record({
+      facts: fc
+        .record({
+          source: one('demo-form', 'demo-form', 'demo-form', 'fax'),
+          campaign: one('demo', 'demo', 'fair'),
+          product: one(null, 'law', 'tax'),
+          language: one(null, 'de'),
+          account: one(null, null, anAccount('dora'), anAccount(null)),
+          missing: one([], [], [], ['country']),
+        })
+        .map(aLead),
+      excluded: fc.uniqueArray(
+        fc.record({
+          rep: one(...everyone.map(rep)),
+          reason: one('lapsed' as const, 'declined' as const, 'reassigned' as const),
+        }),
+        {
+          maxLength: 2,
+          selector: each => each.rep,
+        },
+      ),
+      lastOwner: one(null, null, rep('ben')),
+      directed: fc.option(target, { freq: 3 }),
+      receiver: one(undefined, undefined, 'ae'),
+      people: fc
+        .tuple(...everyone.map(() => person))
+        .map(all => thePeople(Object.fromEntries(all.map((each, at) => [everyone[at], each])))),
+      pools: fc
+        .tuple(members('ana', 'ben', 'cleo'), members('dora', 'emil'), members('ana', 'ben', 'cleo', 'dora'))
+        .map(([uk, emea, any]) => ({
+          [pool('uk-sdr')]: uk,
+          [pool('ae-emea')]: emea,
+          [pool('anyone')]: any,
+        })),
+    })
+    // A handoff is always directed.
+    .map(given => (given.directed === null ? { ...given, receiver: undefined } : given))
 
   it('names for each person the reason that a second look at the policy finds', () => {
     const found = new Map<string, number>()
