@@ -110,6 +110,8 @@ async function candidatesFor(tx: Tx, lead: LeadId, subject: NormalisedLead): Pro
     z.object({ id: leadId, normalised: normalisedLead }),
     sql`select id, normalised from leads
         where id <> ${lead} and status <> 'closed' and joining is null and blocking_keys && ${keys}
+          -- A person has said that these two are not one.
+          and not ${lead} = any (apart_from)
         order by (select min(place) from unnest(${keys}::text[]) with ordinality as own (key, place)
                   where key = any (blocking_keys)),
                  received_at desc, id

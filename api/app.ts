@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { Pool } from '../db/sql.js'
 import type { EpochMs } from '../domain/ids.js'
 import { type ApiEnv, authenticated, createIdentify } from './auth.js'
+import { addClockActs } from './clock-acts.js'
 import { addDecisionsByPeople } from './decisions-by-people.js'
 import { createDesk } from './desk/desk.js'
 import { createForm } from './form/form.js'
@@ -66,6 +67,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addSubmitLead(app, deps)
   addLeads(app, deps)
   addLeadActs(app, deps)
+  addClockActs(app, deps)
   addDecisionsByPeople(app, deps)
   addReps(app, deps)
   addPolicy(app, deps)

@@ -77,8 +77,25 @@ export const leadDetailView = leadSummaryView
         dueAt: isoInstant,
         metAt: isoInstant.nullable(),
         breached: z.boolean(),
+        pausedUntil: isoInstant
+          .nullable()
+          .describe('Stands still until then at the most; null: it runs, or is met'),
       }),
     ),
+    times: z
+      .object({
+        untilOwner: z.object({ systemMs: z.number(), peopleMs: z.number() }).nullable(),
+        owners: z.array(
+          z.object({
+            owner: repId,
+            acknowledgeMs: z.number().nullable(),
+            firstTouchMs: z.number().nullable(),
+          }),
+        ),
+      })
+      .describe(
+        'Milliseconds until the first owner, ours and those of people who were asked; then of each owner',
+      ),
     reassignmentRequest: z
       .object({ id: z.string(), requestedBy: repId, decides: repId, dueAt: isoInstant })
       .nullable(),
@@ -150,11 +167,13 @@ export function viewDetail(publicUrl: string, lead: LeadDetail): LeadDetailView 
       endedAt: isoOrNull(assignment.endedAtMs),
       endedWhy: assignment.endedWhy,
     })),
-    clocks: lead.clocks.map(({ clock, dueAtMs, metAtMs, breached }) => ({
+    times: lead.times,
+    clocks: lead.clocks.map(({ clock, dueAtMs, metAtMs, breached, pausedUntilMs }) => ({
       clock,
       dueAt: iso(dueAtMs),
       metAt: isoOrNull(metAtMs),
       breached,
+      pausedUntil: isoOrNull(pausedUntilMs),
     })),
     reassignmentRequest:
       request === null

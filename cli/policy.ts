@@ -9,6 +9,7 @@ import { lintPolicy } from '../domain/lint/lint.js'
 import { parsePeople } from '../domain/people-document.js'
 import { checkAgainstPeople, parsePolicy } from '../domain/policy-document.js'
 import { CannotStart } from '../worker/cannot-start.js'
+import { adoptCommand } from './policy-adopt.js'
 import { draftCommand, draftsCommand, publishCommand, sayPublished, signOffCommand } from './policy-drafts.js'
 import { explainCommand } from './policy-explain.js'
 import { lintCommand } from './policy-lint.js'
@@ -53,6 +54,7 @@ export function policyCommand(): Command {
     publishCommand(),
     rollbackCommand(),
     versionsCommand(),
+    adoptCommand(),
     diffCommand(),
     sentencesCommand(),
     diagramCommand(),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type EpochMs, type LeadId, leadId, policyVersion, repId } from '../domain/ids.js'
 import { channel, leadStatus, normalisedLead, outcome, routingFacts } from '../domain/lead.js'
+import { converted } from '../domain/messages.js'
 import { type Db, execute, row, sql, type Tx, timestamp } from './sql.js'
 
 const leadRow = z
@@ -17,11 +18,23 @@ const leadRow = z
     owner: repId.nullable(),
     hop: z.int(),
     brief: z.string().nullable(),
+    /** Which of its lives the lead is in, from 0. */
+    generation: z.int(),
+    /** Leads that a person has called somebody else's. */
+    apart_from: z.array(leadId),
+    became: converted.nullable(),
+    /** Nothing personal is left of it. */
+    erased: z.boolean(),
   })
-  .transform(({ policy_version, ...lead }) => ({ ...lead, policyVersion: policy_version }))
+  .transform(({ policy_version, apart_from, ...lead }) => ({
+    ...lead,
+    policyVersion: policy_version,
+    apartFrom: apart_from,
+  }))
 export type LeadRow = z.infer<typeof leadRow>
 
-const columns = sql`id, source, channel, status, outcome, normalised, facts, policy_version, owner, hop, brief`
+const columns = sql`id, source, channel, status, outcome, normalised, facts, policy_version, owner, hop, brief,
+                    generation, apart_from, became, erased_at is not null as erased`
 
 export async function readLead(db: Db, lead: LeadId): Promise<LeadRow> {
   return row(db, leadRow, sql`select ${columns} from leads where id = ${lead}`)

@@ -4,7 +4,9 @@ import { type EpochMs, type LeadId, leadId, type RepId, repId } from '../domain/
 import { type LeadStatus, type NormalisedLead, normalisedLead } from '../domain/lead.js'
 import { inScope, type LeadScope } from './lead-scope.js'
 import { type LeadSummary, summaries, summaryRow } from './lead-summary.js'
-import { type Assignment, assignmentsOf, type Clock, clocksOf } from './ownership.js'
+import { clocksIn, type LeadClock, type LeadTimes, timesIn } from '../domain/lead-clocks.js'
+import { timelineOf } from './events.js'
+import { type Assignment, assignmentsOf } from './ownership.js'
 import { type Db, empty, instantColumn, row, rowOrNull, rows, sql, timestamp } from './sql.js'
 
 /** More than a person can look through; the most urgent come first. */
@@ -30,7 +32,8 @@ export type LeadDetail = LeadSummary & {
   policyVersion: number | null
   assignments: Assignment[]
   /** The clocks of the latest owner. */
-  clocks: Clock[]
+  clocks: LeadClock[]
+  times: LeadTimes
   reassignmentRequest: { id: string; requestedBy: RepId; decides: RepId; dueAtMs: EpochMs } | null
   handoff: { id: string; from: RepId; to: RepId; dueAtMs: EpochMs } | null
 }
@@ -94,14 +97,14 @@ export async function isInScope(db: Db, scope: LeadScope, lead: LeadId): Promise
 export async function leadDetail(db: Db, lead: LeadId): Promise<LeadDetail | null> {
   const summary = await leadOutcome(db, lead)
   if (summary === null) return null
-  const [facts, assignments, clocks, reassignmentRequest, handoff] = await Promise.all([
+  const [facts, assignments, timeline, reassignmentRequest, handoff] = await Promise.all([
     row(
       db,
       factsRow,
       sql`select normalised, brief, account_id, policy_version from leads where id = ${lead}`,
     ),
     assignmentsOf(db, lead),
-    clocksOf(db, lead),
+    timelineOf(db, lead),
     rowOrNull(
       db,
       openRequestRow,
@@ -114,7 +117,8 @@ export async function leadDetail(db: Db, lead: LeadId): Promise<LeadDetail | nul
       sql`select id, from_rep, to_rep, due_at from handoffs where lead_id = ${lead} and ended_at is null`,
     ),
   ])
-  return { ...summary, ...facts, assignments, clocks, reassignmentRequest, handoff }
+  const clocks = clocksIn(timeline)
+  return { ...summary, ...facts, assignments, clocks, times: timesIn(timeline), reassignmentRequest, handoff }
 }
 
 export type Review = z.output<typeof reviewRow>

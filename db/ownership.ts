@@ -9,14 +9,6 @@ import { bigintColumn, type Db, instantColumn, rowOrNull, rows, sql } from './sq
 
 export type Assignment = z.output<typeof assignmentRow>
 export type StoredDecision = { hop: number; decidedAtMs: EpochMs; record: DecisionRecord }
-export type Clock = {
-  clock: ClockKind
-  dueAtMs: EpochMs
-  metAtMs: EpochMs | null
-  /** The deadline passed before it was met. */
-  breached: boolean
-}
-
 /** Every owner that the lead has had, the first one first. */
 export async function assignmentsOf(db: Db, lead: LeadId): Promise<Assignment[]> {
   return rows(
@@ -51,28 +43,6 @@ export async function countingOf(db: Db, lead: LeadId, atMs: EpochMs): Promise<C
   return { sla: present.sla, ownerCalendar: owner.calendar }
 }
 
-/** The clocks that run, or ran, for the lead's latest owner; the earliest due first. */
-export async function clocksOf(db: Db, lead: LeadId): Promise<Clock[]> {
-  return rows(
-    db,
-    clockRow,
-    sql`select c->>'clock' as clock, (c->>'dueAtMs')::bigint as due_ms, met.at as met_at,
-               exists (select from events b
-                       where b.lead_id = given.lead_id and b.seq > given.seq and b.kind = 'breached'
-                         and b.data->>'clock' = c->>'clock') as breached
-        from (select lead_id, seq, data from events
-              where lead_id = ${lead} and kind = 'assigned' order by seq desc limit 1) given
-        cross join jsonb_array_elements(given.data->'clocks') c
-        left join lateral (
-          select m.at from events m
-          where m.lead_id = given.lead_id and m.seq > given.seq and m.kind = 'clockMet'
-            and m.data->>'clock' = c->>'clock'
-          order by m.seq limit 1
-        ) met on true
-        order by due_ms`,
-  )
-}
-
 const assignmentRow = z
   .object({
     hop: z.int(),
@@ -103,15 +73,6 @@ const assignmentRow = z
     firstTouchAtMs: found.first_touch_at,
     endedAtMs: found.ended_at,
     endedWhy: found.ended_why,
-  }))
-
-const clockRow = z
-  .object({ clock: clockKind, due_ms: bigintColumn, met_at: instantColumn.nullable(), breached: z.boolean() })
-  .transform(found => ({
-    clock: found.clock,
-    dueAtMs: instant(Number(found.due_ms)),
-    metAtMs: found.met_at,
-    breached: found.breached,
   }))
 
 const decisionRow = z

@@ -123,16 +123,21 @@ function policyComparison(words: Words): Compare<Policy> {
     timeToAssign: optional(
       ['timeToAssign'],
       'time to assign',
-      ({ withinMs }) => length(withinMs),
+      ({ withinMs, tell }) => `${length(withinMs)}, tells ${words.decider(tell)}`,
       timeToAssign(words),
     ),
     touches: about('clocks', listed(['touches'], 'are stopped by', String)),
-    pauses: named(['pauses'], 'pause', ({ mostMs }) => `at most ${length(mostMs)}`, pause),
+    pauses: named(
+      ['pauses'],
+      'pause',
+      ({ mostMs, clocks }) => `${clocks.join(', ')}, at most ${length(mostMs)}`,
+      pause,
+    ),
     reminders: about('reminders', reminders),
     leave: about(
       'leave',
       fields<Policy['leave']>({
-        touched: said(['leave', 'touched'], 'of leads that were touched', String),
+        touched: said(['leave', 'touched'], 'leads that were touched', String),
       }),
     ),
     reopen: optional(
@@ -154,7 +159,9 @@ function policyComparison(words: Words): Compare<Policy> {
         decides: said(['reassign', 'decides'], 'decided by', words.decider),
         backup: said(['reassign', 'backup'], 'then by', words.decider),
         withinMs: said(['reassign', 'within'], 'within', length),
-        coolDownMs: said(['reassign', 'coolDown'], 'asked again after', length),
+        coolDownMs: said(['reassign', 'coolDown'], 'asked again', coolDownMs =>
+          coolDownMs === 0 ? 'at once' : `after ${length(coolDownMs)}`,
+        ),
       }),
     ),
     publish: about(

@@ -6,7 +6,7 @@ import type { EnrichableField } from './enrich.js'
 import { readEmail } from './identity/email.js'
 import { conflictsWithCountry, domainFields } from './identity/normalise.js'
 import { type DataNote, type NormalisedLead, normalisedLead } from './lead.js'
-import { betweenMessages, type Field, type FieldChange, isSame } from './merge.js'
+import { betweenMessages, type Field, type FieldChange, isSame, type MergeResult } from './merge.js'
 import {
   type Change,
   changesOfSlots,
@@ -25,6 +25,7 @@ export type KeptMerge = {
   changes: readonly FieldChange[]
   /** What enrichment had filled and the submission then gave, be it the same value. */
   released: readonly EnrichableField[]
+  lost: MergeResult['lost']
 }
 
 /** A merge after the one in question, and what its submission says. */
@@ -53,7 +54,8 @@ export function unmergeLead(
   const values = new Map(slotsOf(current))
   const layers = later.map(layerOf)
   const kept = new Map<Field, Layer | null>()
-  for (const group of groupsOf(slotChanges(merge.changes))) {
+  const mine = slotChanges(merge.changes)
+  for (const group of groupsOf(mine)) {
     const taken = takeBack(group, values, layers)
     if (!taken.back) for (const slot of group.keys()) kept.set(fieldOf(slot), taken.heir)
   }
@@ -69,8 +71,16 @@ export function unmergeLead(
         ...(later[at]?.released ?? []),
         ...merge.released.filter((_, which) => givers[which] === at),
       ],
+      lost: (later[at]?.lost ?? []).filter(one => !isOf(mine, one)),
     })),
   }
+}
+
+/** A value that a later merge had to give up, and that came from the one that is taken back. */
+function isOf(slots: Slots, { field, side, value }: MergeResult['lost'][number]): boolean {
+  const after = slots.get(field)?.after ?? null
+  if (side !== 'existing' || after === null) return false
+  return field === 'message' ? `${value}`.includes(`${after}`) : value === after
 }
 
 /** Slots that stay together. */

@@ -1,5 +1,5 @@
 -- Invariant 8: the owners in the table are those of the timeline, hop by hop, and the lead's row has the last of them;
--- nobody, from when a lead is held or comes into a queue until it is assigned.
+-- nobody, from when a lead is held, comes into a queue or is opened again until it is assigned.
 select coalesce(a.lead_id, e.lead_id) as lead,
        format('hop %s: the table has %s, the timeline has %s', coalesce(a.hop, e.hop),
               coalesce(concat_ws(' by ', a.owner, a.rule), 'nobody'),
@@ -15,6 +15,6 @@ select l.id, format('owner %s, but the last one assigned was %s', coalesce(l.own
 from leads l
 left join lateral (
   select e.data->>'owner' as owner, e.hop from events e
-  where e.lead_id = l.id and e.kind in ('assigned', 'held', 'queued') order by e.seq desc limit 1
+  where e.lead_id = l.id and e.kind in ('assigned', 'held', 'queued', 'reopened') order by e.seq desc limit 1
 ) last on true
 where l.owner is distinct from last.owner or (last.hop is not null and l.hop <> last.hop)

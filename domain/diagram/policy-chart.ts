@@ -1,5 +1,5 @@
 /** Draws up the chart of a policy: what comes in, which rule, who, how fast, and what happens when it is late. */
-import type { Policy, ReviewKind, Sla } from '../policy.js'
+import type { Policy, ProspectLetter, ReviewKind, Sla } from '../policy.js'
 import { reviewKinds } from '../policy.js'
 import { type Cast, decidesIs, whoIs } from '../prose/cast.js'
 import { leadsOf } from '../prose/lead-phrase.js'
@@ -33,6 +33,7 @@ export function chartOf(policy: Policy, cast: Cast): Chart {
       whom.group,
       { id: 'fast', title: 'How fast', column: 3, nodes: slas.map(sla => slaNode(policy, sla, slaId(sla))) },
       { id: 'late', title: 'When it is late', column: 4, nodes: late.map(({ node }) => node) },
+      bookingGroup(policy),
       afterGroup(policy, cast),
     ].filter(({ nodes }) => nodes.length > 0),
     edges: unique([
@@ -45,6 +46,7 @@ export function chartOf(policy: Policy, cast: Cast): Chart {
       ...all.map(({ assign, sla }) => then(whom.idOf(assign), slaId(sla))),
       ...late.flatMap(({ node, of }) => of.map(sla => otherwise(slaId(sla), node.id, null))),
       ...(policy.handoff === null ? [] : [then('fast', 'handoff1', 'worked on')]),
+      ...(bookable(policy).length === 0 ? [] : [then('whom', 'booking', 'to the prospect')]),
     ]),
     folds: routes.folds,
   }
@@ -211,13 +213,14 @@ function reviewsGroup({ reviews }: Policy, cast: Cast): ChartGroup {
 function slaNode({ slas }: Policy, id: string, nodeId: string): ChartNode {
   const sla = slas[id]
   if (sla === undefined) return { id: nodeId, title: named(id), lines: [], about: null }
-  const { acknowledge, firstTouch } = sla
+  const { acknowledge, firstTouch, stale } = sla
   return {
     id: nodeId,
     title: capital(named(id)),
     lines: [
       ...(acknowledge === null ? [] : [`acknowledged in ${span(acknowledge.withinMs)}`]),
       `first contact in ${span(firstTouch.withinMs)}`,
+      ...(stale === null ? [] : [`each further one in ${span(stale.withinMs)}`]),
       hoursOf(sla).replace('counted ', ''),
     ],
     about: `slas/${id}`,
@@ -240,7 +243,7 @@ function latesOf({ slas }: Policy, cast: Cast): { node: ChartNode; of: string[] 
       title: capital(list(of.map(named))),
       lines: [
         ...laddersOf(sla).flatMap(({ of, steps }) => {
-          const prefix = /both/.test(of) ? '' : of
+          const prefix = / and /.test(of) ? '' : of
           return steps.map(step => capital(`${prefix}${stepText(step)}`))
         }),
         ...(sla.reRoutes.most === 0
@@ -252,7 +255,28 @@ function latesOf({ slas }: Policy, cast: Cast): { node: ChartNode; of: string[] 
   }))
 }
 
-function afterGroup({ handoff, reassign }: Policy, cast: Cast): ChartGroup {
+function bookable({ campaigns }: Policy): { id: string; link: ProspectLetter }[] {
+  return Object.entries(campaigns).flatMap(([id, { meetingLink: link }]) =>
+    link === null ? [] : [{ id, link }],
+  )
+}
+
+/** The prospect hears of the owner, and can choose a time with them. */
+function bookingGroup(policy: Policy): ChartGroup {
+  return {
+    id: 'booking',
+    title: 'Who may book a time',
+    column: 3,
+    nodes: bookable(policy).map(({ id, link }, index) => ({
+      id: `booking${index + 1}`,
+      title: `Campaign ${named(id)}`,
+      lines: [capital(link.when === null ? 'every lead' : leadsOf(link.when))],
+      about: `campaigns/${id}`,
+    })),
+  }
+}
+
+function afterGroup({ handoff, reassign, leave }: Policy, cast: Cast): ChartGroup {
   const nodes: ChartNode[] = []
   if (handoff !== null) {
     const { fromRole, toRole, required, notesAtLeast, acceptWithinMs, sla } = handoff
@@ -277,5 +301,17 @@ function afterGroup({ handoff, reassign }: Policy, cast: Cast): ChartGroup {
     ],
     about: 'reassign',
   })
+  nodes.push({
+    id: 'leave1',
+    title: 'Its owner goes on leave',
+    lines: ['Untouched: to whoever covers', `Touched: ${touchedWords[leave.touched]}`],
+    about: 'leave',
+  })
   return { id: 'after', title: 'How it moves on', column: 4, nodes }
+}
+
+const touchedWords: Record<Policy['leave']['touched'], string> = {
+  stay: 'stays with its owner',
+  move: 'to whoever covers, too',
+  pause: 'stays, and its clocks stand still',
 }

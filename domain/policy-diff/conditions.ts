@@ -17,11 +17,12 @@ export function condition(at: Path): Compare<Condition> {
   }
 }
 
-/** A condition that may be left out, and then holds for no lead. */
-export function conditionOrNone(at: Path): Compare<Condition | null> {
+/** A condition that may be left out, and then holds for no lead, unless `without` says for which. */
+export function conditionOrNone(at: Path, without = 'no lead'): Compare<Condition | null> {
+  const say = (when: Condition | null) => (when === null ? without : sentenceOf(when))
   return (before, after, place) =>
     before === null || after === null
-      ? said(at, '', sayOrNone)(before, after, place)
+      ? said(at, '', say)(before, after, place)
       : condition(at)(before, after, place)
 }
 

@@ -176,7 +176,7 @@ function letter(key: 'acknowledge' | 'meetingLink', label: string): Compare<Pros
     ({ template }) => textOrNone(template.subject),
     fields<ProspectLetter>({
       by: said(['by'], 'sent by', String),
-      when: conditionOrNone(['when']),
+      when: conditionOrNone(['when'], 'every lead'),
       template: fields<ProspectLetter['template']>({
         subject: said(['subject'], 'subject', textOrNone),
         text: letterText,
@@ -217,12 +217,14 @@ export const pause: Compare<PauseTerms> = fields<PauseTerms>({
 })
 
 export const reminders: Compare<Policy['reminders']> = fields<Policy['reminders']>({
-  quiet: said(['reminders', 'quiet'], 'are quiet', sayQuiet),
-  spreadMs: said(['reminders', 'spread'], 'are spread over', length),
+  quiet: said(['reminders', 'quiet'], 'quiet hours', sayQuiet),
+  spreadMs: said(['reminders', 'spread'], 'are sent', spreadMs =>
+    spreadMs === 0 ? 'at once' : `over ${length(spreadMs)}`,
+  ),
 })
 
 function sayQuiet(quiet: Policy['reminders']['quiet']): string {
-  if (quiet === null) return 'at no hour'
+  if (quiet === null) return 'none'
   const time = (minute: number) =>
     `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
   return `${time(quiet.fromMinute)}-${time(quiet.toMinute)}`

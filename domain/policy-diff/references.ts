@@ -1,7 +1,7 @@
 /** Everything in a policy that has a name and is called by it elsewhere: the same policy under other names. */
 import type { Condition } from '../condition.js'
 import { poolId } from '../ids.js'
-import type { Policy, ReviewTerms, Target } from '../policy.js'
+import type { Policy, ProspectLetter, ReviewTerms, Target } from '../policy.js'
 
 export const namedSections = [
   'calendars',
@@ -45,6 +45,12 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
         : terms.onTimeout,
   })
 
+  const letter = (sent: ProspectLetter | null): ProspectLetter | null =>
+    sent === null ? null : { ...sent, when: conditionOrNone(sent.when) }
+
+  const onCalendar = (id: string) => ({ kind: 'calendar' as const, calendar: rename('calendars', id) })
+
+  const assign = policy.timeToAssign
   return {
     ...policy,
     calendars: keys('calendars', policy.calendars, calendar => calendar),
@@ -53,7 +59,11 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
       ...source,
       campaign: rename('campaigns', source.campaign),
     })),
-    campaigns: keys('campaigns', policy.campaigns, campaign => campaign),
+    campaigns: keys('campaigns', policy.campaigns, campaign => ({
+      ...campaign,
+      acknowledge: letter(campaign.acknowledge),
+      meetingLink: letter(campaign.meetingLink),
+    })),
     score: policy.score.map(({ name, add, when }) => ({
       name: rename('score', name),
       add,
@@ -103,10 +113,7 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
     },
     slas: keys('slas', policy.slas, level => ({
       ...level,
-      clock:
-        level.clock.kind === 'calendar'
-          ? { kind: 'calendar', calendar: rename('calendars', level.clock.calendar) }
-          : level.clock,
+      clock: level.clock.kind === 'calendar' ? onCalendar(level.clock.calendar) : level.clock,
       reRoutes: { ...level.reRoutes, then: target(level.reRoutes.then) },
     })),
     handoff:
@@ -118,15 +125,9 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
             assign: policy.handoff.assign === null ? null : target(policy.handoff.assign),
           },
     timeToAssign:
-      policy.timeToAssign === null
-        ? null
-        : {
-            ...policy.timeToAssign,
-            clock:
-              policy.timeToAssign.clock.kind === 'calendar'
-                ? { kind: 'calendar', calendar: rename('calendars', policy.timeToAssign.clock.calendar) }
-                : policy.timeToAssign.clock,
-          },
+      assign === null || assign.clock.kind !== 'calendar'
+        ? assign
+        : { ...assign, clock: onCalendar(assign.clock.calendar) },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Condition } from '../condition.js'
 import { directedRule } from '../decide.js'
 import { companyKey } from '../identity/company.js'
 import { mailDomainKind, registrableDomain } from '../identity/domainname.js'
+import { repId } from '../ids.js'
 import { knownFields, normalisedLead } from '../lead.js'
 import { otherwiseRule } from '../matching.js'
 import type { HandoffTerms, Policy, Rule, Source, Target } from '../policy.js'
@@ -73,7 +74,7 @@ export function compilePolicy(
     reviews: compileReviews(document.reviews, otherwise.assign, setting),
     slas: compileSlas(document.slas ?? {}, setting),
     touches: compileTouches(document.touches, report),
-    pauses: compilePauses(document.pauses ?? {}),
+    pauses: compilePauses(document.pauses ?? {}, report),
     reminders: compileReminders(document.reminders, report),
     campaigns: compileCampaigns(document.campaigns ?? {}, document.templates, setting),
     handoff: document.handoff === undefined ? null : compileHandoff(document.handoff, setting),
@@ -282,17 +283,10 @@ function compileHandoff(handoff: NonNullable<PolicyShape['handoff']>, setting: S
 /** A manager is no receiver: what nobody answers goes up to one. */
 function readReceiver(assign: string, setting: Setting): Target {
   const path = ['handoff', 'assign']
-  const target = readTarget(assign, path, setting)
-  if (target.kind === 'managerOfOwner') {
-    const allowed = ['account owner', ...setting.references.pools]
-    setting.report({
-      path,
-      message: 'a handoff goes to a pool, a person or the account owner',
-      value: assign,
-      allowed,
-    })
-  }
-  return target
+  if (assign === 'account owner' || repId.safeParse(assign).success) return readTarget(assign, path, setting)
+  const allowed = ['account owner', ...setting.references.pools]
+  setting.report({ path, message: 'expected a pool, a person or account owner', value: assign, allowed })
+  return { kind: 'accountOwner' }
 }
 
 /** Of the reasons for a disqualification there is no list: a person says one in closing the lead. */

@@ -166,7 +166,7 @@ function compileTimeout(
     const allowed = ends[kind].map(end => endWords[end])
     setting.report({
       path,
-      message: `a ${kind} review cannot end so`,
+      message: `${/^[aou]/.test(kind) ? 'an' : 'a'} ${kind} review cannot end so`,
       value: endWords[compiled.kind],
       allowed,
     })

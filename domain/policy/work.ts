@@ -26,7 +26,7 @@ function readUnownedClock(text: string, path: Path, { references, report }: Sett
     const allowed = ['always', ...references.calendars.map(id => `calendar ${id}`)]
     const message =
       text === 'business hours of owner'
-        ? 'nobody owns the lead yet, so it is in nobody’s hours'
+        ? 'nobody owns the lead yet, so there are no hours of an owner'
         : 'expected whose hours the clock runs in'
     report({ path, message, value: text, allowed })
   }
@@ -35,30 +35,30 @@ function readUnownedClock(text: string, path: Path, { references, report }: Sett
 
 /** It is somebody at any instant, whoever the lead would have gone to. */
 function readListener(text: string, path: Path, setting: Setting): AssignTerms['tell'] {
-  const decider = readDecider(text, path, setting)
-  if (text === 'manager of owner' || text === 'manager of territory') {
-    const message = 'nobody owns the lead yet: name a person or a role'
-    setting.report({ path, message, value: text })
-  }
-  return decider
+  if (text !== 'manager of owner' && text !== 'manager of territory') return readDecider(text, path, setting)
+  setting.report({ path, message: 'nobody owns the lead yet: name a person or a role', value: text })
+  return { kind: 'managerOfOwner' }
 }
 
 export function compileTouches(touches: PolicyShape['touches'], report: Report): Policy['touches'] {
-  if (touches === undefined) return touchKinds
-  for (const [index, kind] of touches.entries()) {
-    if (touches.indexOf(kind) < index)
-      report({ path: ['touches', index], message: 'is here twice', value: kind })
-  }
-  return touches
+  reportRepeats(touches ?? [], ['touches'], report)
+  return touches ?? touchKinds
 }
 
-export function compilePauses(pauses: NonNullable<PolicyShape['pauses']>): Policy['pauses'] {
+export function compilePauses(pauses: NonNullable<PolicyShape['pauses']>, report: Report): Policy['pauses'] {
   return Object.fromEntries(
     Object.entries(pauses).map(([reason, terms]) => {
       const { most, clocks = pausableClocks } = typeof terms === 'number' ? { most: terms } : terms
+      reportRepeats(clocks, ['pauses', reason, 'clocks'], report)
       return [reason, { clocks, mostMs: most }]
     }),
   )
+}
+
+function reportRepeats(words: readonly string[], path: Path, report: Report): void {
+  for (const [index, value] of words.entries()) {
+    if (words.indexOf(value) < index) report({ path: [...path, index], message: 'is here twice', value })
+  }
 }
 
 export function compileReminders(reminders: PolicyShape['reminders'], report: Report): Policy['reminders'] {

@@ -5,7 +5,7 @@ import { reviewKinds } from '../policy.js'
 import { type Cast, decidesIs, whoIs } from './cast.js'
 import { phraseOf } from './lead-phrase.js'
 import { item, type Section, said } from './section.js'
-import { capital, list, named, one, span } from './words.js'
+import { capital, list, named, one, realSpan, span } from './words.js'
 
 export function reviewsSection(policy: Policy, cast: Cast): Section {
   const open = reviewKinds.filter(kind => kind !== 'high-value' || policy.reviews[kind].when !== null)
@@ -122,7 +122,9 @@ export function reassignSection({ reassign, giveBack }: Policy, cast: Cast): Sec
               ]),
           ...(reassign.coolDownMs === 0
             ? []
-            : [`Whoever was refused may ask again for the same lead after ${realSpan(reassign.coolDownMs)}.`]),
+            : [
+                `Whoever was refused may ask again for the same lead after ${realSpan(reassign.coolDownMs)}.`,
+              ]),
           ...(giveBack.reassigned.length === 0
             ? []
             : [`Whoever gave it away for ${list(giveBack.reassigned.map(named), 'or')} has the turn back.`]),

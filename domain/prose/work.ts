@@ -1,5 +1,5 @@
 /** What an owner's work is measured by beside the service levels: what counts, what pauses, and who stands in. */
-import type { AssignTerms, PauseTerms, Policy, TouchKind } from '../policy.js'
+import { type AssignTerms, type PauseTerms, type Policy, type TouchKind, touchKinds } from '../policy.js'
 import { type Cast, decidesIs } from './cast.js'
 import { item, type Paragraph, type Section, said } from './section.js'
 import { hoursOf } from './service-levels.js'
@@ -38,7 +38,8 @@ function touchesText(touches: Policy['touches']): string {
     touches.map(kind => touchWords[kind]),
     'or',
   )
-  return `What counts as a contact is ${counting}. Anything else is noted, and stops no clock.`
+  const others = touches.length === touchKinds.length ? '' : ' Anything else is noted, and stops no clock.'
+  return `What counts as a contact is ${counting}.${others}`
 }
 
 function pausesText(pauses: Policy['pauses']): Paragraph[] {

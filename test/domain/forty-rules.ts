@@ -44,8 +44,12 @@ sources:
     form: { title: Ask us, fields: [product, { name: start, label: When?, type: date }] } }
   partner: { campaign: partner, fields: [tier] }
   old-list: { campaign: general, rollout: shadow }
-campaigns: { general: { acknowledge: { by: email, template: thanks } }, partner: { notify: full } }
-templates: { thanks: { subject: 'Dear {{firstName}}', text: 'We write within {{contactWithin}}.' } }
+campaigns:
+  general: { intent: 20, acknowledge: { by: email, template: thanks, when: { language: de } } }
+  partner: { notify: full, team: off, meetingLink: { by: email, template: book, when: { score: ">= 40" } } }
+templates:
+  thanks: { subject: 'Dear {{firstName}}', text: 'We write within {{contactWithin}}.' }
+  book: { subject: 'Meet {{ownerName}}', text: 'Here: {{meetingLink}}.' }
 lists: { named: [Globex, Initech] }
 companies: { globex.example: { company: Globex, industry: steel, employees: 12000, country: US } }
 score:
@@ -76,17 +80,25 @@ reviews:
   undeclared-source: { onTimeout: reject }
   missing-critical: { decides: manager of territory, onTimeout: { assign: vera } }
   high-value: { when: { score: ">= 40" }, decides: manager of owner }
+  ownership-claimed: { decides: role sales-ops, onTimeout: { assign: vera } }
+timeToAssign: { within: 15m, clock: calendar office, tell: vera }
+touches: [call, meeting, crm-activity]
+pauses: { waiting-for-prospect: { most: 5d, clocks: [firstTouch, stale] }, legal: 36h }
+reminders: { quiet: "20:00-07:30", spread: 2m }
+leave: { touched: move }
+reopen: { within: 30d }
 slas:
   hot:
     clock: calendar office
     acknowledge: { within: 5m, steps: [{ at: 2m, do: remind owner }] }
     firstTouch: { within: 30m, steps: [{ at: 50%, do: remind owner }, { at: 100% + 30m, do: [tell manager, re-route] }] }
+    stale: { within: 40h, steps: [{ at: 100%, do: remind owner }, { at: 100% + 8h, do: re-route }] }
     reRoutes: { most: 2, then: vera }
-  warm: { like: hot, clock: always, firstTouch: 2h }
+  warm: { like: hot, clock: always, firstTouch: 2h, stale: none }
   normal: { firstTouch: { within: 4h, steps: [{ at: 100% - 1h, do: remind owner }] } }
 sla: normal
-handoff: { from: sdr, to: ae, required: [budget, need], notes: at least 40 characters, accept: 4h }
-reassign: { reasons: { mistake: approve, capacity: ask }, giveBack: [mistake] }
+handoff: { from: sdr, to: ae, required: [budget, need], notes: at least 40 characters, accept: 4h, assign: closers, onTimeout: up }
+reassign: { reasons: { mistake: approve, capacity: ask }, giveBack: [mistake], coolDown: 2d }
 publish: { signOff: [sales-ops, manager] }
 keep: { leads: 730d, submissions: 90d }
 `

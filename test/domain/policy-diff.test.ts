@@ -415,12 +415,18 @@ const everything = copyOf(
     'nobodyAvailable: { hold: 2h }',
     'accounts: { assign: account owner, backup: ae, sla: hot }',
     'duplicates: { merge: 90, review: 60 }',
-    'reviews: { decides: role sales-ops, backup: maria, within: 2h, high-value: { when: { score: ">= 90" }, decides: manager of owner, onTimeout: { assign: maria } }, missing-critical: { onTimeout: reject } }',
-    'slas: { hot: { clock: calendar uk, acknowledge: 5m, firstTouch: { within: 30m, steps: [{ at: 50%, do: remind owner }, { at: 100% - 1m, do: [tell manager, re-route] }, { at: 10m, do: remind owner }] }, reRoutes: { most: 2, then: maria } }, normal: { firstTouch: 4h, clock: always } }',
-    'templates: { thanks: { subject: Thanks, text: "Hello {{firstName}}" } }',
-    'campaigns: { general: { notify: short, acknowledge: { by: email, template: thanks } }, fairs: { notify: full } }',
-    'handoff: { from: sdr, to: ae, required: [budget, need], notes: at least 40 characters, accept: 4h, sla: hot }',
-    'reassign: { reasons: { capacity: ask, mistake: approve }, giveBack: [mistake], decides: manager of owner, backup: role sales-ops, within: 2h }',
+    'reviews: { decides: role sales-ops, backup: maria, within: 2h, high-value: { when: { score: ">= 90" }, decides: manager of owner, onTimeout: { assign: maria } }, ownership-claimed: { decides: maria, onTimeout: { assign: sdr } }, missing-critical: { onTimeout: reject } }',
+    'slas: { hot: { clock: calendar uk, acknowledge: 5m, firstTouch: { within: 30m, steps: [{ at: 50%, do: remind owner }, { at: 100% - 1m, do: [tell manager, re-route] }, { at: 10m, do: remind owner }] }, stale: { within: 5d, steps: [{ at: 100%, do: remind owner }] }, reRoutes: { most: 2, then: maria } }, normal: { firstTouch: 4h, clock: always } }',
+    'timeToAssign: { within: 15m, clock: calendar uk, tell: maria }',
+    'touches: [call, email, crm-activity]',
+    'pauses: { waiting: { most: 5d, clocks: [firstTouch, stale] }, legal: { most: 1d, clocks: [acknowledge] } }',
+    'reminders: { quiet: "20:00-07:30", spread: 2m }',
+    'leave: { touched: pause }',
+    'reopen: { within: 30d }',
+    'templates: { thanks: { subject: Thanks, text: "Hello {{firstName}}" }, book: { subject: Meet, text: "{{ownerName}}: {{meetingLink}}" } }',
+    'campaigns: { general: { intent: 30, notify: short, team: full, acknowledge: { by: email, template: thanks, when: { language: de } }, meetingLink: { by: email, template: book, when: { score: ">= 40" } } }, fairs: { notify: full, team: off } }',
+    'handoff: { from: sdr, to: ae, required: [budget, need], notes: at least 40 characters, accept: 4h, sla: hot, assign: most, onTimeout: up }',
+    'reassign: { reasons: { capacity: ask, mistake: approve }, giveBack: [mistake], decides: manager of owner, backup: role sales-ops, within: 2h, coolDown: 1d }',
     'publish: { signOff: [sales-ops, manager] }',
     'keep: { leads: 730d, submissions: 90d }',
   ),
@@ -519,19 +525,26 @@ describe('any policy', () => {
     }
   })
 
-  it.each(['calendars', 'lists', 'companies', 'sources', 'territories', 'pools', 'slas', 'campaigns'])(
-    'differs in one change when one of its %s is gone or new',
-    section => {
-      const names = Object.keys(JSON.parse(JSON.stringify(everything))[section])
-      for (const name of names) {
-        const without = edited([section, name], (owner, key) => {
-          delete owner[key]
-        })
-        expect(diffPolicies(everything, without)).toMatchObject([{ kind: 'removed', path: [section, name] }])
-        expect(diffPolicies(without, everything)).toMatchObject([{ kind: 'added', path: [section, name] }])
-      }
-    },
-  )
+  it.each([
+    'calendars',
+    'lists',
+    'companies',
+    'sources',
+    'territories',
+    'pools',
+    'slas',
+    'campaigns',
+    'pauses',
+  ])('differs in one change when one of its %s is gone or new', section => {
+    const names = Object.keys(JSON.parse(JSON.stringify(everything))[section])
+    for (const name of names) {
+      const without = edited([section, name], (owner, key) => {
+        delete owner[key]
+      })
+      expect(diffPolicies(everything, without)).toMatchObject([{ kind: 'removed', path: [section, name] }])
+      expect(diffPolicies(without, everything)).toMatchObject([{ kind: 'added', path: [section, name] }])
+    }
+  })
 
   it('with many rules is compared while one waits', () => {
     const many = (offset: number): Policy => ({

@@ -187,6 +187,16 @@ const others: Record<string, string> = {
   full: 'short',
   approve: 'ask',
   ask: 'approve',
+  back: 'up',
+  up: 'back',
+  stay: 'move',
+  move: 'pause',
+  call: 'email',
+  meeting: 'message',
+  'crm-activity': 'email',
+  acknowledge: 'firstTouch',
+  firstTouch: 'acknowledge',
+  stale: 'acknowledge',
   remindOwner: 'tellManager',
   tellManager: 'reRoute',
   reRoute: 'remindOwner',
@@ -199,7 +209,7 @@ const forms: readonly string[] = ['kind', 'by']
 
 /** Objects whose keys are the document's own names, so that each may be gone. */
 const named =
-  /^(calendars|lists|companies|sources|territories|pools|slas|campaigns|reassign\.reasons|pools\.[^.]+\.members|calendars\.[^.]+\.hours)$/
+  /^(calendars|lists|companies|sources|territories|pools|slas|campaigns|pauses|reassign\.reasons|pools\.[^.]+\.members|calendars\.[^.]+\.hours)$/
 
 /** A weight says nothing where one is alone in a pool, or the first to accept gets the lead. */
 const idle = /^pools\.(west|partners)\.members\.[^.]+$/

@@ -312,10 +312,7 @@ const stories: readonly [TimelineEntry, string][] = [
     `Another submission of the same person joined (lead ${other})`,
   ],
   [{ kind: 'corrected', data: { fields: ['country'] } }, 'Corrected: country'],
-  [
-    { kind: 'clockStarted', data: { clock: 'stale', dueAtMs: noon } },
-    'The staleness clock runs, due noon',
-  ],
+  [{ kind: 'clockStarted', data: { clock: 'stale', dueAtMs: noon } }, 'The staleness clock runs, due noon'],
   [
     {
       kind: 'clocksPaused',
@@ -326,7 +323,11 @@ const stories: readonly [TimelineEntry, string][] = [
   [
     {
       kind: 'clocksResumed',
-      data: { reason: 'waiting-for-prospect', by: 'person', clocks: [{ clock: 'firstTouch', dueAtMs: noon }] },
+      data: {
+        reason: 'waiting-for-prospect',
+        by: 'person',
+        clocks: [{ clock: 'firstTouch', dueAtMs: noon }],
+      },
     },
     'The pause (waiting for prospect) is over; first touch due noon',
   ],

@@ -24,9 +24,9 @@ function merged(
 ): Merged {
   return incoming.reduce<Merged>(
     (before, one) => {
-      const { lead, changes, enriched } = mergeLead(before.lead, one, rules, before.filled)
+      const { lead, changes, lost, enriched } = mergeLead(before.lead, one, rules, before.filled)
       const released = before.filled.filter(field => !enriched.includes(field))
-      const kept = JSON.parse(JSON.stringify({ changes, released }))
+      const kept = JSON.parse(JSON.stringify({ changes, lost, released }))
       return { lead, filled: enriched, merges: [...before.merges, { ...kept, incoming: one }] }
     },
     { lead: existing, filled: [...filled], merges: [] },
@@ -175,6 +175,7 @@ describe('taking back a merge after another submission has joined', () => {
     expect(once.lead.product).toBe('helpdesk')
     expect(takeBack(once, 0).lead.product).toBe('crm')
     expect(JSON.stringify(once)).not.toContain('erp')
+    expect(once.merges[0]?.lost).toEqual([])
   })
 
   it('leaves what the later one says too', () => {
