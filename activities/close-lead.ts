@@ -7,7 +7,10 @@ export function closeLead({ db }: ActivityDeps) {
   return async ({ lead, atMs }: { lead: LeadId; atMs: EpochMs }): Promise<void> => {
     await execute(
       db,
-      sql`update leads set workflow_ended_at = ${timestamp(atMs)}, due_at = null, due_kind = null where id = ${lead}`,
+      // Whatever was copied of an earlier life, this run is not.
+      sql`update leads
+          set workflow_ended_at = ${timestamp(atMs)}, history_copied_at = null, due_at = null, due_kind = null
+          where id = ${lead}`,
     )
   }
 }

@@ -7,6 +7,7 @@ import { acknowledgeProspect } from './acknowledge-prospect.js'
 import { adoptPolicy } from './adopt-policy.js'
 import { closeLead } from './close-lead.js'
 import { enrich } from './enrich.js'
+import { eraseLead } from './erase-lead.js'
 import { failing } from './failures.js'
 import { openHandoff } from './open-handoff.js'
 import { openPause } from './open-pause.js'
@@ -18,6 +19,7 @@ import { resumeClocks } from './resume-clocks.js'
 import { route } from './route.js'
 import { saveToCrm } from './save-to-crm.js'
 import { sendMeetingLink } from './send-meeting-link.js'
+import { splitSubmission } from './split-submission.js'
 import { startClock } from './start-clock.js'
 import { tell } from './tell.js'
 
@@ -48,6 +50,8 @@ export function createActivities(deps: ActivityDeps) {
     resumeClocks: failing(resumeClocks(deps)),
     adoptPolicy: failing(adoptPolicy(deps)),
     acceptSubmission: failing(acceptSubmission(deps)),
+    splitSubmission: failing(splitSubmission(deps)),
+    eraseLead: failing(eraseLead(deps)),
     closeLead: failing(closeLead(deps)),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { forget } from '../db/erase.js'
 import { appendEvent } from '../db/events.js'
 import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { saveNormalised } from '../db/normalised.js'
@@ -199,9 +200,11 @@ async function apply(
       await execute(
         tx,
         sql`update leads set status = 'closed', outcome = ${entry.data.outcome}, closed_at = ${at},
-              merged_into = ${entry.data.mergedInto}, joining = null
+              merged_into = ${entry.data.mergedInto}, joining = null,
+              became = ${entry.data.became === undefined ? null : JSON.stringify(entry.data.became)}
             where id = ${lead} and status <> 'closed'`,
       )
+      if (await isErased(tx, entry.data.mergedInto)) await forget(tx, lead, { atMs, actor: 'system' })
       await execute(
         tx,
         sql`update assignments set ended_at = ${at}, ended_why = 'closed' where lead_id = ${lead} and ended_at is null`,
@@ -212,6 +215,19 @@ async function apply(
       // All else that is recorded changes no table but the timeline.
       return
   }
+}
+
+/**
+ * The lead that this one has joined was erased before this one knew that it had: it is the same person. The lock closes
+ * the race with an erasure under way, which this waits for, or which finds this one merged.
+ */
+async function isErased(tx: Tx, survivor: LeadId | null): Promise<boolean> {
+  const found = await rowOrNull(
+    tx,
+    z.object({ erased: z.boolean() }),
+    sql`select erased_at is not null as erased from leads where id = ${survivor} for share`,
+  )
+  return found?.erased ?? false
 }
 
 type TurnDue = { turn: OwnersTurn; reason: GivenBackReason }

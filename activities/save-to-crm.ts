@@ -34,6 +34,7 @@ export function saveToCrm({ db, crm }: ActivityDeps) {
         postcode: stored.normalised?.postcode ?? null,
         product: stored.normalised?.product ?? null,
         brief: stored.brief,
+        ...stored.became,
       },
       ownerSetAtMs: assignment?.assigned_at ?? null,
     }

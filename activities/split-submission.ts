@@ -5,7 +5,8 @@ import { dropMerge, type Joined, joinedTo } from '../db/merges.js'
 import { saveNormalised } from '../db/normalised.js'
 import { policyOfVersion } from '../db/policies.js'
 import { openAgain } from '../db/second-life.js'
-import { execute, row, sql, transaction, type Tx } from '../db/sql.js'
+import { execute, row, sql, type Tx, transaction } from '../db/sql.js'
+import { brief } from '../domain/enrich.js'
 import { factsOf } from '../domain/facts.js'
 import { normalise } from '../domain/identity/normalise.js'
 import { type EpochMs, type LeadId, leadId } from '../domain/ids.js'
@@ -56,7 +57,13 @@ async function isMergedInto(tx: Tx, other: LeadId, lead: LeadId): Promise<boolea
   return into === lead
 }
 
-async function takeBack(tx: Tx, lead: LeadId, own: Joined, later: Joined[], earlier: Joined[]): Promise<void> {
+async function takeBack(
+  tx: Tx,
+  lead: LeadId,
+  own: Joined,
+  later: Joined[],
+  earlier: Joined[],
+): Promise<void> {
   const stored = preparedOf(await lockLead(tx, lead))
   const undone = unmergeLead(
     stored.normalised,
@@ -65,6 +72,9 @@ async function takeBack(tx: Tx, lead: LeadId, own: Joined, later: Joined[], earl
   )
   const policy = await policyOfVersion(tx, stored.policyVersion)
   await saveNormalised(tx, lead, undone.lead, factsOf(policy, undone.lead, stored.facts.account))
+  // A brief that was written after the join tells of both.
+  if (stored.brief === brief(stored.normalised))
+    await execute(tx, sql`update leads set brief = ${brief(undone.lead)} where id = ${lead}`)
   const left = later.flatMap(({ lead: id }, at) => {
     const merge = undone.later[at]
     return merge === undefined ? [] : [{ lead: id, merge }]

@@ -5,22 +5,27 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  type WorkflowOptions,
 } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { z } from 'zod'
 import { leadOutcome } from '../db/leads.js'
-import { type Db, execute, row, sql, timestamp } from '../db/sql.js'
+import { type Db, execute, type Pool, row, sql, timestamp } from '../db/sql.js'
 import { type EpochMs, type LeadId, name as slug } from '../domain/ids.js'
 import { type Answer, answer, type MessageName, type Payload } from '../domain/messages.js'
 import { leadWorkflow, workflowIdOf } from '../workflows/ids.js'
+import type { LeadInput } from '../workflows/lead.js'
+import { beginAgain, StillEnding } from './begin-again.js'
 
 /** What the lead answered, or that nobody could answer yet: then it will be applied as of its `atMs`. */
 export type Sent = Answer | { pending: true }
 
 export type LeadWorkflows = {
   /**
-   * Starts the lead's workflow, or finds that it has been started, and marks the lead as started.
-   * @throws LeadUnreachable when Temporal does not answer; the relay tries again
+   * Starts the lead's workflow, or finds that it has been started, and marks the lead as started. Of a lead that was
+   * opened again it starts the run of that life.
+   * @throws LeadUnreachable when Temporal does not answer, or the run of the life before is still about to end; the relay
+   * tries again
    */
   start(lead: LeadId, receivedAtMs: EpochMs): Promise<void>
   /**
@@ -34,7 +39,7 @@ export type LeadWorkflows = {
 export class LeadUnreachable extends Error {
   constructor(
     readonly lead: LeadId,
-    readonly code: 'temporal-unavailable' | 'no-workflow',
+    readonly code: 'temporal-unavailable' | 'no-workflow' | 'still-ending',
     options: ErrorOptions = {},
   ) {
     super(`lead ${lead}: ${code}`, options)
@@ -43,7 +48,7 @@ export class LeadUnreachable extends Error {
 }
 
 export type LeadWorkflowsOptions = {
-  db: Db
+  db: Pool
   now: () => EpochMs
   /**
    * The client shares its NativeConnection with a worker of this process: the first step then runs here at once.
@@ -72,22 +77,14 @@ export function createLeadWorkflows(
   const { db, now, eagerStart = false, answerWithinMs = 8_000 } = options
 
   async function start(lead: LeadId, receivedAtMs: EpochMs): Promise<void> {
-    const source = await sourceOf(db, lead)
+    const { source, generation } = await knownOf(db, lead)
+    if (generation > 0) return startAgain(lead, receivedAtMs, source)
     try {
-      await client.withDeadline(Date.now() + serverAnswersWithinMs, () =>
-        client.workflow.start(leadWorkflow, {
-          workflowId: workflowIdOf(lead),
-          taskQueue,
-          args: [{ leadId: lead, receivedAtMs }],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          workflowIdConflictPolicy: 'FAIL',
-          requestEagerStart: eagerStart,
-          staticSummary: `lead from ${source}`,
-          typedSearchAttributes: [
-            { key: leadSource, value: source },
-            { key: leadStatus, value: 'received' },
-          ],
-        }),
+      await startRun(
+        lead,
+        source,
+        { leadId: lead, receivedAtMs },
+        { workflowIdReusePolicy: 'REJECT_DUPLICATE' },
       )
     } catch (error) {
       // Started before, by a first try or by the relay: what was asked for is so.
@@ -99,6 +96,53 @@ export function createLeadWorkflows(
       db,
       sql`update leads set workflow_started_at = ${timestamp(now())}
           where id = ${lead} and workflow_started_at is null`,
+    )
+  }
+
+  async function startAgain(lead: LeadId, receivedAtMs: EpochMs, source: string): Promise<void> {
+    try {
+      await beginAgain(
+        {
+          db,
+          client,
+          now,
+          withinMs: serverAnswersWithinMs,
+          start: (again, memo) =>
+            startRun(
+              lead,
+              source,
+              { leadId: lead, receivedAtMs, again },
+              { workflowIdReusePolicy: 'ALLOW_DUPLICATE', memo },
+            ),
+        },
+        lead,
+      )
+    } catch (error) {
+      const code = error instanceof StillEnding ? 'still-ending' : 'temporal-unavailable'
+      throw new LeadUnreachable(lead, code, { cause: error })
+    }
+  }
+
+  async function startRun(
+    lead: LeadId,
+    source: string,
+    input: LeadInput,
+    more: Pick<WorkflowOptions, 'workflowIdReusePolicy' | 'memo'>,
+  ): Promise<void> {
+    await client.withDeadline(Date.now() + serverAnswersWithinMs, () =>
+      client.workflow.start(leadWorkflow, {
+        ...more,
+        workflowId: workflowIdOf(lead),
+        taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'FAIL',
+        requestEagerStart: eagerStart,
+        staticSummary: `lead from ${source}`,
+        typedSearchAttributes: [
+          { key: leadSource, value: source },
+          { key: leadStatus, value: 'received' },
+        ],
+      }),
     )
   }
 
@@ -160,11 +204,11 @@ export function createLeadWorkflows(
 }
 
 /** Only a source that is written like one leaves Postgres: anyone can send anything as the name of a source. */
-async function sourceOf(db: Db, lead: LeadId): Promise<string> {
-  const found = await row(
+async function knownOf(db: Db, lead: LeadId): Promise<{ source: string; generation: number }> {
+  const { source, generation } = await row(
     db,
-    z.object({ source: z.string() }),
-    sql`select source from leads where id = ${lead}`,
+    z.object({ source: z.string(), generation: z.int() }),
+    sql`select source, generation from leads where id = ${lead}`,
   )
-  return slug.safeParse(found.source).success ? found.source : 'undeclared'
+  return { source: slug.safeParse(source).success ? source : 'undeclared', generation }
 }

@@ -1,18 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { z } from 'zod'
 import { holidayYearsAround } from '../db/holiday-years.js'
 import { clocksOf } from '../domain/clocks.js'
 import type { DecisionRecord } from '../domain/decision.js'
 import { type EpochMs, instant, policyVersion, type RepId, repId } from '../domain/ids.js'
-import { knownFields, leadBody, type RoutingFacts, routingFacts } from '../domain/lead.js'
+import type { RoutingFacts } from '../domain/lead.js'
 import type { Roster } from '../domain/people.js'
 import type { Policy } from '../domain/policy.js'
 import { createLedger, emptyLedger } from '../domain/simulation/ledger.js'
 import { decideLead } from '../domain/simulation/routing.js'
-import { factsFor, type Said, saidBy } from '../domain/simulation/stream.js'
+import { factsFor } from '../domain/simulation/stream.js'
 import { whyNot, whyOwner } from '../domain/why.js'
-import { readYaml } from '../domain/yaml.js'
-import { CannotStart } from '../worker/cannot-start.js'
+import { readLead } from './lead-file.js'
 import { readInstant, readTrial, sayInstant } from './policy-trial.js'
 import { readDocument } from './with-instance.js'
 
@@ -90,42 +88,6 @@ function sayRollout({ sources }: Policy, { source }: RoutingFacts): string[] {
   return rollout === 'shadow'
     ? [`The source ${source} is in shadow: this goes on record, and nobody gets the lead.`]
     : []
-}
-
-/** A lead as the rules see it has the names of both lists; the counter-example of a finding has it under `lead`. */
-function readLead(text: string, file: string, { sources }: Policy): { said: Said; remarks: string[] } {
-  const read = readYaml(text)
-  if (!read.ok)
-    throw new CannotStart(
-      read.faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
-    )
-  const value = unwrapped(read.value)
-  const facts = routingFacts.safeParse(value)
-  if (facts.success) return { said: { kind: 'facts', facts: facts.data }, remarks: [] }
-  const body = z
-    .looseObject({ ...leadBody.shape, account: routingFacts.shape.account.optional() })
-    .safeParse(value)
-  if (!body.success)
-    throw new CannotStart(
-      body.error.issues.map(issue => `${file}: ${sayIssue(issue, Object.keys(sources))}`).join('\n'),
-    )
-  const unknown = Object.keys(body.data).filter(name => name !== 'account' && !knownFields.includes(name))
-  return {
-    said: saidBy(leadBody.parse(body.data), body.data.account ?? null),
-    remarks: unknown.length === 0 ? [] : [`Kept, but filling no field: ${unknown.join(', ')}.`],
-  }
-}
-
-function unwrapped(value: unknown): unknown {
-  const wrapped = z.object({ lead: z.looseObject({}) }).safeParse(value)
-  return wrapped.success ? wrapped.data.lead : value
-}
-
-function sayIssue(issue: z.core.$ZodIssue, sources: readonly string[]): string {
-  const field = issue.path.join('.')
-  if (field === '') return 'expected one lead with its fields, such as source, email and country'
-  if (field === 'source') return `source: expected the name of a source; the policy has ${sources.join(', ')}`
-  return `${field}: ${issue.message}`
 }
 
 function asJson(policy: Policy, { atMs, record, clocks, whyNot, remarks }: Explained) {

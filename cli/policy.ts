@@ -12,6 +12,7 @@ import { CannotStart } from '../worker/cannot-start.js'
 import { adoptCommand } from './policy-adopt.js'
 import { draftCommand, draftsCommand, publishCommand, sayPublished, signOffCommand } from './policy-drafts.js'
 import { explainCommand } from './policy-explain.js'
+import { lettersCommand } from './policy-letters.js'
 import { lintCommand } from './policy-lint.js'
 import { diagramCommand, schemaCommand, sentencesCommand } from './policy-prose.js'
 import { refuse } from './policy-refusal.js'
@@ -47,6 +48,7 @@ export function policyCommand(): Command {
   const others = [
     lintCommand(),
     explainCommand(),
+    lettersCommand(),
     simulateCommand(),
     draftCommand(),
     draftsCommand(),

@@ -81,7 +81,9 @@ async function countsIn(tx: Tx, { fromMs, toMs }: Span): Promise<Pick<History, '
         select count(*) filter (where first.at is not null or outcome = 'stored') as decided,
                count(*) filter (where first.at is null and outcome is distinct from 'stored') as undecided
         from leads left join first on first.lead_id = leads.id
-        where coalesce(first.at, received_at) >= ${timestamp(fromMs ?? 0)}
+        -- Of an erased lead that was only stored, nothing is left to simulate.
+        where (outcome is distinct from 'stored' or erased_at is null)
+          and coalesce(first.at, received_at) >= ${timestamp(fromMs ?? 0)}
           and coalesce(first.at, received_at) < ${timestamp(toMs)}`,
   )
   return { leads: Number(counted.decided), undecided: Number(counted.undecided) }
@@ -102,7 +104,7 @@ async function* leadsIn(tx: Tx, { fromMs, toMs }: Span): AsyncGenerator<Streamed
             order by d.lead_id, d.hop) decided
           union all
           select id, received_at, 0 from leads
-          where outcome = 'stored' and received_at >= ${from} and received_at < ${to}) streamed
+          where outcome = 'stored' and erased_at is null and received_at >= ${from} and received_at < ${to}) streamed
         order by place, seq, id`,
   )
   for (;;) {
@@ -190,12 +192,12 @@ function saidIn({ raw, account }: z.output<typeof leadRow>, facts: RoutingFacts 
 }
 
 function realStep({ record, cause, ...row }: z.output<typeof stepRow>): RealStep {
-  const { atMs, hop, facts, excluded, lastOwner, directed, settled, chosenRule, heldSinceMs } = record.input
+  const { facts, heldSinceMs } = record.input
   const { decision: made } = record
   return {
     place: placeIn(row),
     cause: cause ?? (typeof heldSinceMs === 'number' ? 'hold-retry' : 'new'),
-    asked: { atMs, hop, excluded, lastOwner, directed, settled, chosenRule, heldSinceMs },
+    asked: askedIn(record.input),
     facts,
     came: cameOf(record),
     rule: 'rule' in made ? made.rule : null,
@@ -208,10 +210,15 @@ function realStep({ record, cause, ...row }: z.output<typeof stepRow>): RealStep
   }
 }
 
-function cameOf({ decision: made }: DecisionRecord): Came {
+function askedIn(input: DecisionRecord['input']): RealStep['asked'] {
+  const { atMs, hop, excluded, lastOwner, directed, settled, chosenRule, heldSinceMs, receiver } = input
+  return { atMs, hop, excluded, lastOwner, directed, settled, chosenRule, heldSinceMs, receiver }
+}
+
+function cameOf({ input, decision: made }: DecisionRecord): Came {
   switch (made.kind) {
     case 'assigned':
-      return { kind: 'assigned', what: made.owner }
+      return { kind: input.receiver === undefined ? 'assigned' : 'offered', what: made.owner }
     case 'review':
       return { kind: 'review', what: made.review }
     case 'queued':

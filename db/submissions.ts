@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type EpochMs, type LeadId, leadId } from '../domain/ids.js'
 import type { Channel } from '../domain/lead.js'
+import { digestOf } from './erase.js'
 import { execute, instantColumn, row, sql, type Tx, timestamp } from './sql.js'
 
 export type Submission = {
@@ -27,9 +28,14 @@ export async function insertSubmission(tx: Tx, submission: Submission): Promise<
     sql`with fresh as (
           insert into submissions (id, lead_id, source, idempotency_key, raw, unknown_fields, received_at,
                                    submitted_by, external_id)
-          values (${submission.id}, ${submission.lead}, ${submission.source}, ${submission.idempotencyKey},
-                  ${submission.raw}, ${submission.unknownFields}, ${timestamp(submission.receivedAtMs)},
-                  ${submission.submittedBy}, ${submission.externalId})
+          select ${submission.id}::uuid, ${submission.lead}::uuid, ${submission.source}, ${submission.idempotencyKey},
+                 ${submission.raw}::jsonb, ${submission.unknownFields}::text[], ${timestamp(submission.receivedAtMs)}::timestamptz,
+                 ${submission.submittedBy}, ${submission.externalId}
+          -- A person who was erased does not come back by what was sent before.
+          where not exists (
+            select from submissions erased
+            where erased.source = ${submission.source}
+              and erased.idempotency_key = ${digestOf(sql`${submission.idempotencyKey}`)})
           on conflict (source, idempotency_key) do nothing
           returning lead_id, source, received_at
         )
@@ -61,8 +67,11 @@ export async function knownSubmission(tx: Tx, submission: Submission): Promise<K
         workflowStarted: known.started,
       })),
     sql`select s.lead_id as lead, s.received_at, l.workflow_started_at is not null as started,
-               s.raw = ${submission.raw}::jsonb and s.submitted_by = ${submission.submittedBy} as is_the_same
+               -- Of what is erased nobody can say what it said.
+               (s.raw = ${submission.raw}::jsonb or l.erased_at is not null)
+                 and s.submitted_by = ${submission.submittedBy} as is_the_same
         from submissions s join leads l on l.id = s.lead_id
-        where s.source = ${submission.source} and s.idempotency_key = ${submission.idempotencyKey}`,
+        where s.source = ${submission.source}
+          and s.idempotency_key in (${submission.idempotencyKey}, ${digestOf(sql`${submission.idempotencyKey}`)})`,
   )
 }

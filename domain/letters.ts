@@ -116,6 +116,8 @@ function headline(about: About, { owner }: LetterFacts): string {
       return 'A lead has waited too long for an owner'
     case 'claim-decided':
       return 'Your claim on a lead is decided'
+    case 'superseded':
+      return 'What you were asked, or had asked for, is settled otherwise'
     case 'submission-split':
       return 'A submission of your lead was somebody else’s'
     default:

@@ -2,7 +2,7 @@
  * Carries out what the life of a lead asks for. Short steps of our own database are local activities; what an engineer
  * looks for in the Temporal UI (route, save, tell, review) is a regular one with a summary.
  */
-import { ActivityFailure, getExternalWorkflowHandle, sleep } from '@temporalio/workflow'
+import { ActivityFailure, getExternalWorkflowHandle, patched, sleep } from '@temporalio/workflow'
 import { assertNever, type EpochMs, instant } from '../domain/ids.js'
 import { earliestDue, hopOf, owned, waiting } from '../domain/life/moves.js'
 import { running } from '../domain/life/pause.js'
@@ -104,6 +104,8 @@ export function createPerformer(
         return nextStep(state)
       }
       case 'tell': {
+        // Leads that began before this was said have no such step in their histories.
+        if (effect.about === 'superseded' && !patched('superseded-are-told')) return state
         const summary = `tell ${sayTold(effect.to)}: ${effect.about}${owner === null ? '' : ` (rule ${owner.rule})`}`
         const ownerHop = hopOf(state)
         const tell = () =>
@@ -161,9 +163,10 @@ export function createPerformer(
         // Choosing somebody is a routing attempt: like each of them it is in the history before it is in the tables.
         const opened =
           to === undefined
-            ? await seen.openHandoff.executeWithOptions({ summary: `open handoff: by the policy, hop ${hop}` }, [
-                input,
-              ])
+            ? await seen.openHandoff.executeWithOptions(
+                { summary: `open handoff: by the policy, hop ${hop}` },
+                [input],
+              )
             : await byAct(inbox, 'open handoff').openHandoff(input)
         await happens({ kind: 'handoffOpened', atMs, message: effect.message, opened })
         return current()

@@ -1,6 +1,6 @@
 /** Two submissions of one person become one lead: who asks, who takes in, and how it is undone. */
 import { accept, refuse } from './answer.js'
-import { closing, join, owned } from './moves.js'
+import { closing, isInCrm, join, owned } from './moves.js'
 import type { Effect, LeadState, MessageOf, Reaction, SubmissionAccepted } from './state.js'
 import { waitingMembers } from './waiting.js'
 
@@ -83,9 +83,11 @@ export function submissionSplit(
 ): Reaction {
   if (!split) return refuse(state, message, 'no-such-item')
   const owner = owned(state)
+  // What the record took over from the submission is somebody else's.
+  const saved: Effect[] = isInCrm(state) ? [{ do: 'saveToCrm' }] : []
   const told: Effect[] =
     owner === null
       ? []
       : [{ do: 'tell', about: 'submission-split', to: [{ audience: 'owner', rep: owner.rep }] }]
-  return { state, effects: [...told, accept(message)] }
+  return { state, effects: [...saved, ...told, accept(message)] }
 }

@@ -2,7 +2,7 @@
 import { type EpochMs, instant, type LeadId, type RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { AssignmentCause, TimelineEntry } from '../timeline.js'
-import type { Directed, Due, Effect, Held, LeadState, Owner, Queued, Reaction } from './state.js'
+import type { Directed, Due, Effect, Held, LeadState, Owner, Queued, Reaction, Told } from './state.js'
 
 /** Who owns the lead now; null where nobody does. */
 export function owned(state: LeadState): Owner | null {
@@ -88,12 +88,12 @@ export function closing(
   }
   const effects: Effect[] = [record([...before, ...superseded(state, 'closed'), closed], actor)]
   if (isInCrm(state)) effects.push({ do: 'saveToCrm' })
-  effects.push(...tellClaimant(state.review))
+  effects.push(...tellClaimant(state.review), ...tellOfSuperseded(state))
   return { state: after, effects }
 }
 
 /** Saved there once it had an owner or waited for one. */
-function isInCrm(state: LeadState): boolean {
+export function isInCrm(state: LeadState): boolean {
   const { ownership } = state
   return (
     owned(state) !== null ||
@@ -120,6 +120,7 @@ export function moveOn(
       ...(entries.length === 0 ? [] : [record(entries, move.actor, move.requestId)]),
       { do: 'route', cause: move.cause, directed: move.directed, lastOwner: lastOwnerOf(state) },
       ...tellClaimant(state.review),
+      ...tellOfSuperseded(state),
     ],
   }
 }
@@ -155,6 +156,23 @@ function superseded(state: LeadState, by: string): TimelineEntry[] {
   if (state.request) entries.push({ kind: 'reassignmentSuperseded', data: { request: state.request.id, by } })
   if (state.handoff) entries.push({ kind: 'handoffSuperseded', data: { handoff: state.handoff.id, by } })
   return entries
+}
+
+/** Whoever was asked need not answer any more, and whoever had asked gets no answer. */
+function tellOfSuperseded({ review, request, handoff }: LeadState): Effect[] {
+  const to: Told[] = [
+    ...(review === null
+      ? []
+      : [{ audience: 'decider' as const, rep: review.escalated ? review.backup : review.decides }]),
+    ...(request === null
+      ? []
+      : [
+          { audience: 'decider' as const, rep: request.escalated ? request.backup : request.decides },
+          { audience: 'requester' as const, rep: request.by },
+        ]),
+    ...(handoff === null ? [] : [{ audience: 'receiver' as const, rep: handoff.to }]),
+  ]
+  return to.length === 0 ? [] : [{ do: 'tell', about: 'superseded', to }]
 }
 
 /** How long a lead waits for the one that it joins before it asks again. */

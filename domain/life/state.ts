@@ -2,13 +2,14 @@
  * Where a lead stands, what can happen to it and what must be done about it: the three types of the state machine.
  * Plain JSON, so that a state crosses continue-as-new unchanged.
  */
+
+import type { z } from 'zod'
 import type { exclusion } from '../decision.js'
 import type { EpochMs, LeadId, PoolId, RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { Answer, Message, MessageName, ReviewDecision } from '../messages.js'
 import type { LadderAction, ReviewKind, ReviewTimeout, Target, TouchKind } from '../policy.js'
 import type { AssignmentCause, ClockKind, TimelineEntry } from '../timeline.js'
-import type { z } from 'zod'
 
 export type Exclusion = z.infer<typeof exclusion>
 
@@ -299,6 +300,8 @@ export type About =
   | 'unassigned'
   | 'claim-decided'
   | 'submission-split'
+  /** What somebody was asked, or had asked for, has ended by itself. */
+  | 'superseded'
 
 /** Who is told: a person, or all who belong to the lead in that way. */
 export type Told =

@@ -33,11 +33,14 @@ function readUnownedClock(text: string, path: Path, { references, report }: Sett
   return { kind: 'always' }
 }
 
-/** It is somebody at any instant, whoever the lead would have gone to. */
+/** Somebody whom we know at once, whoever the lead would have gone to. */
 function readListener(text: string, path: Path, setting: Setting): AssignTerms['tell'] {
-  if (text !== 'manager of owner' && text !== 'manager of territory') return readDecider(text, path, setting)
-  setting.report({ path, message: 'nobody owns the lead yet: name a person or a role', value: text })
-  return { kind: 'managerOfOwner' }
+  const decider = readDecider(text, path, { ...setting, report: () => {} })
+  if (decider.kind !== 'rep' && decider.kind !== 'role') {
+    const message = 'expected a person or role NAME, since nobody owns the lead yet'
+    setting.report({ path, message, value: text })
+  }
+  return decider
 }
 
 export function compileTouches(touches: PolicyShape['touches'], report: Report): Policy['touches'] {

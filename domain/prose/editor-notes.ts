@@ -60,28 +60,41 @@ export const policyNotes: readonly Note[] = [
     at: /^timeToAssign$/,
     add: { description: 'Until when every lead must have an owner, and who hears that one has none.' },
   },
-  { at: /^timeToAssign\/within$/, instead: time },
-  { at: /^timeToAssign\/tell$/, add: decider },
+  { at: /^timeToAssign\/clock$/, add: { examples: ['always', 'calendar NAME'] } },
+  {
+    at: /^timeToAssign\/tell$/,
+    add: { description: 'Who hears of it: a person, or role NAME.', examples: ['role sales-ops'] },
+  },
   { at: /^touches$/, add: { description: 'Which touches stop a clock; the others are only noted.' } },
   {
     at: /^pauses$/,
     add: {
-      description: 'Reasons for which an owner may let clocks stand still, and for how long at the most.',
+      description: 'Reasons for which an owner may pause clocks, and for how long at the most.',
+      examples: [{ 'waiting-for-prospect': '5d' }],
     },
   },
+  { at: /^pauses\/\*\/clocks$/, add: { description: 'Which clocks stand still; left out, all of them.' } },
   {
     at: /^reminders$/,
     add: { description: 'Hours in which nobody is reminded, and over how long reminders are spread.' },
   },
   {
+    at: /^reminders\/quiet$/,
+    add: { description: 'From and to, on the clock of the owner.', examples: ['20:00-07:30'] },
+  },
+  {
     at: /^leave$/,
     add: { description: 'What becomes of leads that were touched when their owner goes on leave.' },
+  },
+  {
+    at: /^leave\/touched$/,
+    add: { description: 'stay: with the owner; move: to the cover; pause: their clocks stand still.' },
   },
   { at: /^reopen$/, add: { description: 'How long after its end a lead may be opened again.' } },
   { at: /^score$/, add: { description: 'Each line that is true adds its points.' } },
   { at: /^qualify$/, add: { description: 'Which leads are qualified, and which get no owner.' } },
   {
-    at: /^(score\/\*\/when|qualify\/(dis)?qualified|rules\/\*\/when|reviews\/high-value\/when)$/,
+    at: /^(score\/\*\/when|qualify\/(dis)?qualified|rules\/\*\/when|reviews\/high-value\/when|campaigns\/\*\/(acknowledge|meetingLink)\/when)$/,
     instead: ofCondition,
   },
   { at: /^segments$/, add: { description: 'The first that is true is the segment of the lead.' } },
@@ -155,8 +168,31 @@ export const policyNotes: readonly Note[] = [
     add: { description: 'Another service level, for everything that this one does not say.' },
   },
   { at: /\/steps\/\*\/at$/, add: stepTime },
-  { at: /^slas\/\*\/(acknowledge|firstTouch)\/\|string$/, add: time },
-  { at: /(^|\/)(within|acceptWithin|hold|accept)$|^keep\/(leads|submissions)$/, add: time },
+  {
+    at: /^slas\/\*\/stale$/,
+    add: {
+      description: 'How long a lead that was touched may be left alone; none: as long as anybody likes.',
+    },
+  },
+  {
+    at: /^slas\/\*\/(acknowledge|firstTouch|stale)(\/\|any)?\/\|string$|^pauses\/\*\/\|(string|object\/most)$/,
+    add: time,
+  },
+  {
+    at: /(^|\/)(within|acceptWithin|hold|accept|spread|coolDown)$|^keep\/(leads|submissions)$/,
+    add: time,
+  },
+  {
+    at: /^handoff\/assign$/,
+    add: {
+      description: 'Who is offered it when the sender names nobody: a pool, a person, or account owner.',
+      examples: ['account owner'],
+    },
+  },
+  {
+    at: /^handoff\/onTimeout$/,
+    add: { description: 'When nobody answers: back to the sender, or up to the manager of the receiver.' },
+  },
   { at: /(^|\/)(assign|backup|then)$/, add: target },
   { at: /^sla$/, add: { description: 'The service level of every lead for which nothing names another.' } },
   { at: /^calendars$/, add: { description: 'Working hours for clocks.' } },
@@ -164,12 +200,31 @@ export const policyNotes: readonly Note[] = [
     at: /^templates$/,
     add: {
       description:
-        'Letters, with {{firstName}}, {{company}}, {{product}}, {{contactWithin}} and {{replyTo}}.',
+        'Letters, with {{firstName}}, {{company}}, {{product}}, {{contactWithin}}, {{replyTo}}, {{ownerName}} and {{meetingLink}}.',
     },
   },
   {
     at: /^campaigns$/,
     add: { description: 'How the message to the owner reads, and what the prospect is sent.' },
+  },
+  {
+    at: /^campaigns\/\*\/intent$/,
+    add: {
+      description: 'How much it says that somebody wants to buy; who writes again with more is hotter.',
+    },
+  },
+  { at: /^campaigns\/\*\/notify$/, add: { description: 'How the message to the owner reads.' } },
+  {
+    at: /^campaigns\/\*\/team$/,
+    add: { description: 'How the others of the pool hear of the lead, in the app.' },
+  },
+  {
+    at: /^campaigns\/\*\/acknowledge$/,
+    add: { description: 'The first letter to the prospect, sent at once.' },
+  },
+  {
+    at: /^campaigns\/\*\/meetingLink$/,
+    add: { description: 'The letter to book time with the owner by; its template has {{meetingLink}}.' },
   },
   { at: /^handoff$/, add: { description: 'From which role to which, and with what.' } },
   { at: /^handoff\/notes$/, add: { examples: ['at least 40 characters'] } },
@@ -191,6 +246,17 @@ export const peopleNotes: readonly Note[] = [
   },
   { at: /^teams$/, add: { description: 'Teams and who manages them.' } },
   { at: /^people$/, add: { description: 'Who works here, by the short id that the policy uses.' } },
+  {
+    at: /^people\/\*\/meetingLink$/,
+    add: {
+      description: 'Where a prospect books time with them.',
+      examples: ['https://meet.acme.example/ana'],
+    },
+  },
+  {
+    at: /^people\/\*\/channel$/,
+    add: { description: 'How they hear of leads beside the app: by email, or in the app alone.' },
+  },
   { at: /^people\/\*\/manager$/, add: { description: 'Somebody else than the manager of the team.' } },
   {
     at: /^people\/\*\/role$/,

@@ -64,6 +64,7 @@ export function settledOf(of: {
 
 /** Whether an attempt came to the same as the real one. */
 export function isAs(decision: Decision, came: Came): boolean {
+  if (came.kind === 'offered') return decision.kind === 'assigned' && decision.owner === came.what
   if (decision.kind !== came.kind) return false
   switch (decision.kind) {
     case 'assigned':
@@ -99,7 +100,10 @@ export function settledInReality({ id, atMs, past, wasOnly }: StreamedLead): Set
     record: past?.record ?? null,
   }
   if (past === null) return wasOnly === undefined ? null : nobody
-  const step = past.steps.find(({ came }) => came.kind === 'assigned') ?? past.steps.at(-1) ?? past.steps[0]
+  const step =
+    past.steps.find(({ came }) => came.kind === 'assigned') ??
+    past.steps.findLast(({ came }) => came.kind !== 'offered') ??
+    past.steps[0]
   const { came, rule, pool, sla, touchedAtMs, breached } = step
   const before = past.steps.slice(0, past.steps.indexOf(step))
   const earlier = before.map(attempt => attempt.came.kind)
@@ -108,7 +112,8 @@ export function settledInReality({ id, atMs, past, wasOnly }: StreamedLead): Set
   const waited = earlier.includes('queued') ? 'queued' : earlier.includes('held') ? 'held' : null
   return {
     ...nobody,
-    outcome: came.kind,
+    // Only somebody who has it offers it.
+    outcome: came.kind === 'offered' ? 'assigned' : came.kind,
     owner: came.kind === 'assigned' ? came.what : null,
     rule: step.asked.directed === null ? rule : (ruled?.rule ?? rule),
     pool: pool ?? ruled?.pool ?? null,

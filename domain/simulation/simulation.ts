@@ -189,6 +189,10 @@ export function openSimulation(setting: Setting): Simulation {
   function goOnAlike(living: Living, step: RealStep): void {
     const { lead, alike } = living
     if (lead.past === null || alike === null) return
+    if (step.came.kind === 'offered') {
+      offer(living, step)
+      return goOnFrom(living, alike)
+    }
     const { cause } = step
     const { atMs, hop, excluded, lastOwner, directed, chosenRule } = step.asked
     living.facts = withWhatBecameKnown(living.facts, lead.past.steps[0].facts, step.facts)
@@ -206,7 +210,6 @@ export function openSimulation(setting: Setting): Simulation {
       settleWhereClear(living)
       return planToWake(living)
     }
-    living.alike = alike + 1
     const { closedAtMs, knownUntilMs, steps } = lead.past
     const next = steps[alike + 1]
     if (!isCarriedOver(living)) {
@@ -216,8 +219,38 @@ export function openSimulation(setting: Setting): Simulation {
       if (next?.cause === 'lapsed' || next?.cause === 'end-of-chain') tally.lapse()
     }
     settleWhereClear(living, step, next !== undefined)
+    goOnFrom(living, alike)
+  }
+
+  function goOnFrom(living: Living, alike: number): void {
+    const { past } = living.lead
+    if (past === null) return
+    living.alike = alike + 1
+    const next = past.steps[alike + 1]
     if (next !== undefined) agenda.add(next.place, { what: 'goes on alike', living, step: next })
-    else if (closedAtMs !== null) agenda.add(ending(closedAtMs), { what: 'ends alike', living })
+    else if (past.closedAtMs !== null) agenda.add(ending(past.closedAtMs), { what: 'ends alike', living })
+  }
+
+  /**
+   * A handoff takes a turn, here of whom this policy chooses, and nobody has the lead by that. Who accepts it is a
+   * person's word, which is taken as it was said.
+   */
+  function offer(living: Living, { asked }: RealStep): void {
+    const { assign = null, toRole } = policy.handoff ?? {}
+    if (assign === null || toRole === undefined) return
+    const { decision } = decideLead(
+      { policy, version, roster: rosterAt(asked.atMs), ledger },
+      living.lead.id,
+      {
+        ...asked,
+        facts: living.facts,
+        directed: assign,
+        receiver: toRole,
+      },
+    )
+    if (decision.kind !== 'assigned' || decision.turn === null) return
+    tally.turn(decision.turn, decision.score.total)
+    living.taken.set(asked.hop, decision.turn)
   }
 
   function route(living: Living, effect: RouteEffect, atMs: EpochMs, step: RealStep | null = null): Routed {
@@ -263,8 +296,8 @@ export function openSimulation(setting: Setting): Simulation {
   function giveTurnBack({ taken, lead, alike }: Living, hop: number, reason: GivenBackReason): void {
     const turn = taken.get(hop)
     const came = lead.past?.steps.find(({ asked }) => asked.hop === hop)?.came
-    // Whoever has it here instead would not have been asked the same question.
-    if (alike !== null && turn !== undefined && came?.what === turn.rep)
+    // Whoever has it here instead would not have been asked the same question; an offer comes to nothing all the same.
+    if (alike !== null && turn !== undefined && (came?.what === turn.rep || came?.kind === 'offered'))
       ledger.giveBack(turn.pool, turn.rep, reason)
   }
 

@@ -61,7 +61,15 @@ export type RealStep = {
 
 type RealAsked = Pick<
   DecisionInput,
-  'atMs' | 'hop' | 'excluded' | 'lastOwner' | 'directed' | 'settled' | 'chosenRule' | 'heldSinceMs'
+  | 'atMs'
+  | 'hop'
+  | 'excluded'
+  | 'lastOwner'
+  | 'directed'
+  | 'settled'
+  | 'chosenRule'
+  | 'heldSinceMs'
+  | 'receiver'
 >
 
 /** An outcome of routing, in short: `what` is the owner, the kind of review, or the pool of the queue. */
@@ -69,6 +77,8 @@ export type Came =
   | { kind: 'assigned'; what: RepId }
   | { kind: 'review'; what: string }
   | { kind: 'queued'; what: PoolId }
+  /** A handoff was offered to whom the policy chose: that took a turn, and the lead stayed whose it was. */
+  | { kind: 'offered'; what: RepId }
   | { kind: 'disqualified' | 'held'; what: null }
 
 /** As in activities/enrich.ts: the two must be one number. */
@@ -82,9 +92,13 @@ export function saidBy(body: LeadBody, account: RoutingFacts['account'] = null):
 /** What the rules may ask about it: after enrichment from the policy's own tables, as in the life of a real lead. */
 export function factsFor(policy: Policy, said: Said): RoutingFacts {
   if (said.kind === 'facts') return said.facts
-  const proposals = proposeEnrichment(said.lead, { domains: policy.companies })
-  const { lead } = acceptEnrichment(said.lead, proposals, minimumConfidence)
-  return factsOf(policy, lead, said.account)
+  return factsOf(policy, enriched(policy, said.lead), said.account)
+}
+
+/** With what the policy's own tables say of its company. */
+export function enriched({ companies }: Policy, lead: NormalisedLead): NormalisedLead {
+  const proposals = proposeEnrichment(lead, { domains: companies })
+  return acceptEnrichment(lead, proposals, minimumConfidence).lead
 }
 
 /**

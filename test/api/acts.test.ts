@@ -160,11 +160,14 @@ describe('working on a lead', () => {
     ['not-member', 403],
     ['not-owner', 403],
     ['not-decider', 403],
+    ['not-allowed', 403],
     ['no-such-item', 404],
     ['not-a-choice', 422],
     ['incomplete', 422],
     ['unknown-reason', 422],
     ['unknown-person', 422],
+    ['unknown-version', 422],
+    ['cooling-down', 409],
   ] as const)('turns the refusal %s into a problem with status %i', async (code, expected) => {
     const refusal: Answer = { ok: false, code, detail: ['budget', 'need'], status: 'working', owner: 'ana' }
     api.leads.answerNext(refusal)

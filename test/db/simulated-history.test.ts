@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { createActivities } from '../../activities/index.js'
 import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import { simulateCommand } from '../../cli/policy-simulate.js'
+import { keepNote } from '../../db/notes.js'
 import { addLeave, loadPeople } from '../../db/people.js'
 import { loadPolicy } from '../../db/policies.js'
 import { type Span, throughHistory } from '../../db/simulated-history.js'
@@ -33,6 +34,7 @@ const end = at(1_000)
 const pools = `
   fair: { turns: { ana: 3, ben: 2, cleo: 1 }, caps: { perDay: 16, open: 14 }, afterLeave: catch up to 2 turns }
   first: { queue: [ana, ben], acceptWithin: 30m, then: mara }
+  closers: { turns: { dora: 2, emil: 1 } }
 `
 const rules = `
   - { id: fair, when: { product: fair }, assign: fair }
@@ -43,12 +45,16 @@ const rules = `
 const document = policy
   .replace('pools:\n', `pools:${pools}`)
   .replace('rules:\n', `rules:${rules}`)
+  .replace('accept: 4h, sla: normal }', 'accept: 4h, sla: normal, assign: closers }')
   .replace(
     'sources:\n',
     'sources:\n  quiet: { campaign: general, rollout: off }\n  tried: { campaign: general, rollout: shadow }\n',
   )
 
-const withCoraForCleo = people.replace('cleo: {', 'cora: {').replace('Cleo', 'Cora').replace('cleo@', 'cora@')
+/** Emil closes, too. */
+const staff = `${people}  emil: { name: Emil Roth, email: emil@leadline.test, role: ae, team: south, calendar: always }
+`
+const withCoraForCleo = staff.replace('cleo: {', 'cora: {').replace('Cleo', 'Cora').replace('cleo@', 'cora@')
 
 let db: Pool
 let drop: () => Promise<void>
@@ -65,7 +71,7 @@ beforeAll(async () => {
   process.env.TEMPORAL_NAMESPACE = 'default'
   db = connect(database.url, 8)
   later = []
-  await load(people, instant(0))
+  await load(staff, instant(0))
   const loaded = await loadPolicy(db, {
     document,
     fileName: 'policy.yaml',
@@ -101,6 +107,10 @@ describe('a simulation over stored leads', () => {
     expect(report.result.lapses).toBeGreaterThan(5)
     expect(report.result.lapses).toBe(report.against?.result.lapses)
     expect(report.result.waited.queued).toBeGreaterThan(5)
+    // Handoffs took turns, and some of these came back.
+    const closers = report.result.pools.find(({ pool }) => pool === 'closers')
+    expect(closers?.turns).toBeGreaterThan(5)
+    expect(await givenBackIn('closers')).toBeGreaterThan(2)
     const people = (sums: Sums | undefined) => sums?.people.map(({ breaches: _, ...sum }) => sum)
     expect(people(report.result)).toEqual(people(report.against?.result))
     // Whoever lost a lead had touched it too late; this history has no clocks that ran.
@@ -248,6 +258,7 @@ async function aLead(body: Record<string, unknown>, atMs: EpochMs, nth: number):
       )
     }
     case 'assigned': {
+      if (nth % 6 === 1) return then(atMs, 30, nowMs => handOver(lead, routed, nowMs, nth))
       if (nth % 7 !== 0) return touch(lead, routed, atMs, nth)
       const { owner } = routed
       const moved = {
@@ -268,6 +279,41 @@ async function aLead(body: Record<string, unknown>, atMs: EpochMs, nth: number):
     default:
       return
   }
+}
+
+/** To whom the policy chooses, who accepts two in three of them. */
+async function handOver(
+  lead: LeadId,
+  routed: Extract<Routed, { kind: 'assigned' }>,
+  atMs: EpochMs,
+  nth: number,
+): Promise<void> {
+  const { owner } = routed
+  const handoff = `hand-${lead}`
+  const { openHandoff, record, route } = activities()
+  const note = { fields: { budget: '10k' }, notes: 'They want to start in June.' }
+  await keepNote(db, { requestId: handoff, lead, actor: owner, body: note, atMs })
+  const routing = { hop: 1, excluded: [] }
+  const opened = await openHandoff({ lead, hop: 1, atMs, handoff, from: owner, to: null, routing })
+  if (opened.kind !== 'offered' || opened.to === undefined) throw new Error(JSON.stringify(opened))
+  const { to } = opened
+  const accepted = nth % 3 !== 0
+  then(atMs, 20, async nowMs => {
+    await record({
+      lead,
+      hop: 0,
+      step: 5,
+      atMs: nowMs,
+      actor: to,
+      entries: [{ kind: 'handoffAnswered', data: { handoff, to, accepted, reason: null, timedOut: false } }],
+      requestId: `answer-${lead}`,
+      due: null,
+    })
+    if (!accepted) return touch(lead, routed, nowMs, nth)
+    const directed = { kind: 'rep', rep: to } as const
+    const asked = { lead, hop: 2, directed, lastOwner: owner, excluded: [], endOfChain: false }
+    return touch(lead, await route({ ...asked, atMs: nowMs, cause: 'handoff' }), nowMs, nth)
+  })
 }
 
 /** Their owner calls after twelve minutes, and is done with it some hours later; now and then it cost them no turn. */
@@ -338,6 +384,15 @@ async function storedStandings(): Promise<Map<string, bigint>> {
     sql`select pool || ' ' || rep as name, standing from standings where pool not like '%:%'`,
   )
   return new Map(stored.map(({ name, standing }) => [name, standing] as const).sort())
+}
+
+async function givenBackIn(pool: string): Promise<number> {
+  const back = await rows(
+    db,
+    z.object({ seq: bigintColumn }),
+    sql`select seq from turns where pool = ${pool} and kind = 'given_back'`,
+  )
+  return back.length
 }
 
 type History = Parameters<Parameters<typeof throughHistory<void>>[2]>[0]

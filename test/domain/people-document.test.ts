@@ -24,7 +24,7 @@ describe('a people document', () => {
   it('says of each person who they are, whom they report to and when they work', () => {
     const { people, teams } = peopleOf(
       documentWith(
-        '{ name: Ana Lopez, email: ana@x.example, role: sdr, team: one, calendar: uk, languages: [en, es], skills: [health], meetingLink: "https://meet.x.example/ana" }',
+        '{ name: Ana Lopez, email: ana@x.example, role: sdr, team: one, calendar: uk, languages: [en, es], skills: [health], meetingLink: "https://meet.x.example/ana", channel: in-app }',
       ),
     )
     expect(teams).toEqual([
@@ -42,6 +42,7 @@ describe('a people document', () => {
       languages: ['en', 'es'],
       skills: ['health'],
       meetingLink: 'https://meet.x.example/ana',
+      channel: 'in-app',
     })
     expect(ana?.calendar.zone).toBe('Europe/London')
     expect(ana?.calendar.hours.fri).toEqual([['09:00', '17:30']])
@@ -53,7 +54,7 @@ describe('a people document', () => {
     const [ana] = peopleOf(
       documentWith('{ name: Ana, email: ana@x.example, role: sdr, team: one, calendar: uk }'),
     ).people
-    expect(ana).toMatchObject({ languages: [], skills: [], meetingLink: null })
+    expect(ana).toMatchObject({ languages: [], skills: [], meetingLink: null, channel: 'email' })
   })
 
   it('gives everyone the manager of their team, but the manager of a team none', () => {
@@ -113,6 +114,11 @@ describe('a slip in a people document', () => {
       'a link that cannot be trusted',
       '{ name: Ana, email: ana@x.example, role: sdr, team: one, calendar: uk, meetingLink: "http://x.example" }',
       ['4:92: people.ana.meetingLink: expected a link that begins with https:// (here: http://x.example)'],
+    ],
+    [
+      'a channel that we do not have',
+      '{ name: Ana, email: ana@x.example, role: sdr, team: one, calendar: uk, channel: mail }',
+      ['4:88: people.ana.channel: expected one of the known words (here: mail); did you mean email?'],
     ],
     [
       'a language by its name',

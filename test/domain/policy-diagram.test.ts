@@ -129,6 +129,46 @@ describe('a chart of many rules', () => {
   })
 })
 
+describe('a chart of how an owner works', () => {
+  const lines = (policy: Policy, id: string) =>
+    chartOf(policy, cast)
+      .groups.flatMap(({ nodes }) => nodes)
+      .find(node => node.id === id)?.lines
+
+  it('says who may book a time with the owner, behind whoever gets the lead', () => {
+    const policy = policyOf(
+      'templates: { book: { subject: Meet, text: "{{meetingLink}}" } }',
+      'campaigns: { general: { meetingLink: { by: email, template: book, when: { segment: large } } }, fairs: { meetingLink: { by: email, template: book } } }',
+    )
+    expect(lines(policy, 'booking1')).toEqual(['Leads in the segment large'])
+    expect(lines(policy, 'booking2')).toEqual(['Every lead'])
+    const edges = chartOf(policy, cast).edges
+    expect(edges.find(({ to }) => to === 'booking')).toMatchObject({ from: 'whom', kind: 'then' })
+    expect(chartOf(policyOf(), cast).edges.some(({ to }) => to === 'booking')).toBe(false)
+  })
+
+  it('says how long a lead may be left alone, and what happens then', () => {
+    const policy = policyOf(
+      'slas: { hot: { firstTouch: 30m, stale: { within: 40h, steps: [{ at: 100%, do: tell manager }] } }, normal: { firstTouch: 4h } }',
+    )
+    expect(lines(policy, 'sla1')).toContain('each further one in 40 hours')
+    expect(lines(policy, 'late1')).toContain(
+      'For a further contact, when the time is up, the manager is told',
+    )
+  })
+
+  it.each([
+    ['stay', 'Touched: stays with its owner'],
+    ['move', 'Touched: to whoever covers, too'],
+    ['pause', 'Touched: stays, and its clocks stand still'],
+  ])('says of leave, touched: %s', (touched, line) => {
+    expect(lines(policyOf(`leave: { touched: ${touched} }`), 'leave1')).toEqual([
+      'Untouched: to whoever covers',
+      line,
+    ])
+  })
+})
+
 function acme(): Policy {
   const text = readFileSync(new URL('../../policies/acme.yaml', import.meta.url), 'utf8')
   const parsed = parsePolicy(text, 'acme.yaml', years)

@@ -253,6 +253,74 @@ const edits: readonly [section: string, before: string, after: string, said: str
     ],
   ],
   [
+    'handoff',
+    '{ from: sdr, to: ae, accept: 4h }',
+    '{ from: sdr, to: ae, accept: 4h, assign: ae, onTimeout: up }',
+    ['handoff: offered to nobody → pool ae', 'handoff: when nobody answers it goes back → up'],
+  ],
+  [
+    'reassign',
+    '{ reasons: { other: ask } }',
+    '{ reasons: { other: ask }, coolDown: 2d }',
+    ['reassignment: asked again at once → after 2 d'],
+  ],
+  [
+    'reviews',
+    '{ decides: olga }',
+    '{ decides: olga, ownership-claimed: { decides: olga, onTimeout: { assign: ae } } }',
+    [
+      'review ownership-claimed: decided by the manager of the owner → olga',
+      'review ownership-claimed: when nobody decides kept by the owner → assigned to pool ae',
+    ],
+  ],
+  [
+    'timeToAssign',
+    '{ within: 15m, tell: gina }',
+    '{ within: 30m, tell: role sales-ops }',
+    ['time to assign: within 15 min → 30 min', 'time to assign: tells gina → somebody with role sales-ops'],
+  ],
+  [
+    'touches',
+    '[call, email]',
+    '[call, meeting]',
+    ['clocks: now also are stopped by meeting; no longer are stopped by email'],
+  ],
+  [
+    'pauses',
+    '{ waiting: 5d, legal: 1d }',
+    '{ waiting: { most: 2d, clocks: [stale] }, travel: { most: 3d, clocks: [firstTouch] } }',
+    [
+      'pause waiting: at most 5 d → 2 d',
+      'pause waiting: no longer pauses acknowledge and firstTouch',
+      'pause legal is gone',
+      'pause travel is new: firstTouch, at most 3 d',
+    ],
+  ],
+  [
+    'reminders',
+    '{ quiet: "20:00-07:30" }',
+    '{ quiet: "21:00-07:30", spread: 2m }',
+    ['reminders: quiet hours 20:00-07:30 → 21:00-07:30', 'reminders: are sent at once → over 2 min'],
+  ],
+  ['leave', '{ touched: move }', '{ touched: pause }', ['leave: leads that were touched move → pause']],
+  ['reopen', '{ within: 20d }', '{ within: 30d }', ['reopening: within 20 d → 30 d']],
+  [
+    'slas',
+    '{ hot: { firstTouch: 1h }, normal: { firstTouch: 4h, stale: 2h } }',
+    '{ hot: { firstTouch: 1h, stale: { within: 8h, steps: [] } }, normal: { firstTouch: 4h, stale: 3h } }',
+    ['SLA hot: staleness none → 8 h', 'SLA normal: staleness 2 h → 3 h'],
+  ],
+  [
+    'campaigns',
+    '{ general: {}, fairs: { intent: 10 } }',
+    '{ general: { team: off }, fairs: { intent: 60, team: full } }',
+    [
+      "campaign general: the team's message short → off",
+      'campaign fairs: intent 10 → 60',
+      "campaign fairs: the team's message short → full",
+    ],
+  ],
+  [
     'publish',
     '{ signOff: [sales-ops] }',
     '{ signOff: [sales-ops, manager] }',
@@ -292,6 +360,24 @@ describe('the difference between two policies', () => {
         letter('Dear {{firstName}},\n\nbest thanks!\n\nAcme'),
       ),
     ).toEqual(['campaign general, the letter to the prospect: text "thanks." → "best thanks!"'])
+  })
+
+  it('says which letters a campaign sends, and to whom', () => {
+    const campaign = (says: string) =>
+      policyOf(
+        'templates: { thanks: { subject: Hello, text: Thanks }, book: { subject: Meet, text: "{{meetingLink}}" } }',
+        `campaigns: { general: { ${says} }, fairs: {} }`,
+      )
+    const thanks = campaign('acknowledge: { by: email, template: thanks }')
+    expect(
+      sentences(thanks, campaign('acknowledge: { by: email, template: thanks, when: { language: de } }')),
+    ).toEqual(['campaign general, the letter to the prospect: every lead → language is de'])
+    expect(
+      sentences(
+        thanks,
+        campaign('acknowledge: { by: email, template: thanks }, meetingLink: { by: email, template: book }'),
+      ),
+    ).toEqual(['campaign general: the letter with a way to book time is new: "Meet"'])
   })
 
   it('calls people by their names where these are known, and gives the place in the document', () => {
@@ -339,6 +425,10 @@ describe('something that is only called otherwise', () => {
     'slas: { hot: { firstTouch: 30m, clock: calendar uk }, normal: { firstTouch: 4h } }',
     'territories: { uk: { country: GB }, south: { within: uk, postcode: BN } }',
     'rules: [{ id: a, when: { segment: large, territory: south, source: fair-list, company: { in: list named } }, assign: ae, sla: hot }, { id: b, when: { campaign: fairs }, assign: ops }]',
+    'timeToAssign: { within: 15m, clock: calendar uk, tell: olga }',
+    'handoff: { from: caller, to: closer, accept: 4h, assign: ops, sla: normal }',
+    'templates: { book: { subject: Meet, text: "{{meetingLink}}" } }',
+    'campaigns: { general: {}, fairs: { meetingLink: { by: email, template: book, when: { segment: large, territory: south } } } }',
   )
 
   it.each([
@@ -359,7 +449,7 @@ describe('something that is only called otherwise', () => {
       section === 'calendars'
         ? text
             .replace(`"calendars":{"${from}"`, `"calendars":{"${to}"`)
-            .replace(`"calendar":"${from}"`, `"calendar":"${to}"`)
+            .replaceAll(`"calendar":"${from}"`, `"calendar":"${to}"`)
         : section === 'territories' && from === 'uk'
           ? text
               .replace(`"territories":{"${from}"`, `"territories":{"${to}"`)

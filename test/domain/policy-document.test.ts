@@ -341,6 +341,57 @@ describe('a policy', () => {
     expect([policy.leave, policy.reopen]).toEqual([{ touched: 'pause' }, { withinMs: 2_592_000_000 }])
   })
 
+  it('says how hot a campaign is, what its team hears and who may book a time', () => {
+    const { campaigns } = policyOf(
+      'templates: { thanks: { subject: Hello, text: Thanks }, book: { subject: "Meet {{ownerName}}", text: "{{meetingLink}}" } }',
+      `campaigns:
+  general: { intent: 30, team: full, acknowledge: { by: email, template: thanks, when: { language: de } } }
+  fairs: { team: off, meetingLink: { by: email, template: book, when: { score: ">= 40", segment: large, territory: uk, qualification: qualified } } }`,
+    )
+    expect(campaigns.general).toMatchObject({
+      intent: 30,
+      team: 'full',
+      acknowledge: { when: { kind: 'oneOf', field: 'language', values: ['de'] } },
+      meetingLink: null,
+    })
+    expect(campaigns.fairs).toMatchObject({
+      intent: 0,
+      team: 'off',
+      acknowledge: null,
+      meetingLink: {
+        by: 'email',
+        template: { subject: 'Meet {{ownerName}}', text: '{{meetingLink}}' },
+        when: { kind: 'all' },
+      },
+    })
+  })
+
+  it('lets a service level have the staleness of another, or none', () => {
+    const { slas } = policyOf(
+      `slas:
+  hot: { firstTouch: 1h, stale: { within: 40h, steps: [{ at: 50%, do: tell manager }] } }
+  normal: { like: hot, firstTouch: 4h }
+  mild: { like: hot, stale: none }`,
+      'sla: normal',
+    )
+    const steps = [{ at: { fraction: 0.5, offsetMs: 0 }, do: ['tellManager'] }]
+    expect(slas.normal?.stale).toEqual({ withinMs: 144_000_000, steps })
+    expect(slas.mild?.stale).toBeNull()
+  })
+
+  it('lets whoever decides claims be somebody else, and a claim end with a target', () => {
+    const { reviews } = policyOf(
+      'reviews: { decides: olga, ownership-claimed: { decides: role boss, backup: manager of owner, within: 1h, onTimeout: { assign: ae } } }',
+    )
+    expect(reviews['ownership-claimed']).toEqual({
+      when: null,
+      decides: { kind: 'role', role: 'boss' },
+      backup: { kind: 'managerOfOwner' },
+      withinMs: 3_600_000,
+      onTimeout: { kind: 'assign', target: { kind: 'pool', pool: 'ae' } },
+    })
+  })
+
   it('gives staleness steps of its own, since the others are about a lead that nobody has touched', () => {
     const { slas } = policyOf(
       'slas: { normal: { firstTouch: 4h, stale: 5d, steps: [{ at: 50%, do: re-route }], reRoutes: { most: 1, then: gina } } }',

@@ -72,6 +72,24 @@ people:
       ],
     ],
     [
+      'differ about whom a handoff is offered to',
+      ['handoff: { from: sdr, to: ae, accept: 4h, assign: bem }'],
+      ['1:51: handoff.assign: neither a pool nor a person has this name (here: bem); did you mean ben?'],
+    ],
+    [
+      'differ about who hears of leads without an owner',
+      ['timeToAssign: { within: 15m, tell: role operations }'],
+      ['1:36: timeToAssign.tell: nobody has this role (here: operations); known: ae, sales-ops, sdr'],
+    ],
+    [
+      'differ about who decides claims',
+      ['reviews:\n  decides: gina\n  ownership-claimed: { decides: vera, onTimeout: { assign: bem } }'],
+      [
+        '3:33: reviews.ownership-claimed.decides: nobody has this id (here: vera); known: ana, ben, gina',
+        '3:60: reviews.ownership-claimed.onTimeout.assign: neither a pool nor a person has this name (here: bem); did you mean ben?',
+      ],
+    ],
+    [
       'differ about who decides reassignments',
       ['reassign: { reasons: { other: ask }, decides: gena, backup: role boss }'],
       [

@@ -98,6 +98,117 @@ describe('the pools of a policy in sentences', () => {
   })
 })
 
+describe('what an owner works by, in sentences', () => {
+  const cases: [says: string, sections: string[], name: string, sentence: string][] = [
+    [
+      'until when every lead has an owner',
+      ['timeToAssign: { within: 15m, tell: role sales-ops }'],
+      'timeToAssign',
+      'Every lead has an owner within 15 minutes of coming in, counted day and night; when one has not, someone with the role sales ops hears of it at once.',
+    ],
+    [
+      'which contacts count, of all that there are',
+      [],
+      'touches',
+      'What counts as a contact is a call, an email, a meeting, a message or something done in the CRM.',
+    ],
+    [
+      'which contacts count, and that others do not',
+      ['touches: [call, meeting]'],
+      'touches',
+      'What counts as a contact is a call or a meeting. Anything else is noted, and stops no clock.',
+    ],
+    ['that nobody may pause', [], 'pauses', 'No owner may pause a clock.'],
+    [
+      'what may be paused for five days',
+      ['pauses: { waiting-for-prospect: { most: 5d, clocks: [firstTouch, stale] } }'],
+      'pauses/waiting-for-prospect',
+      'Waiting for prospect: the first contact and the next contact, for up to 5 days.',
+    ],
+    [
+      'what may be paused for hours',
+      ['pauses: { legal: 36h }'],
+      'pauses/legal',
+      'Legal: the acknowledgement, the first contact and the next contact, for up to 36 hours.',
+    ],
+    ['that there are no quiet hours', [], 'reminders', 'Reminders are sent at any hour.'],
+    [
+      'in which hours nobody is reminded',
+      ['reminders: { quiet: "20:00-07:30", spread: 2m }'],
+      'reminders',
+      'Between 20:00 and 07:30 of the owner’s day nobody is reminded, and no manager is told; what comes due then waits for the end of these hours. Breaches and moves wait for nothing. What comes due at one moment is sent over 2 minutes.',
+    ],
+    [
+      'what becomes of a lead whose owner is on leave',
+      ['leave: { touched: pause }'],
+      'leave',
+      'When an owner goes on leave, what nobody has touched yet goes to whoever covers, and comes back at the end unless it has moved on; what was touched stays with its owner, and its clocks stand still.',
+    ],
+    ['that nothing is opened again', [], 'reopen', 'What is closed stays closed.'],
+    [
+      'until when a lead is opened again',
+      ['reopen: { within: 30d }'],
+      'reopen',
+      'A lead that was closed can be opened again within 30 days.',
+    ],
+    [
+      'how long a lead may be left alone',
+      [
+        'slas: { hot: { firstTouch: 30m, stale: { within: 40h, steps: [{ at: 100%, do: remind owner }] } }, normal: { firstTouch: 4h } }',
+      ],
+      'slas/hot',
+      'Hot: first contact within 30 minutes, each further contact within 40 hours of the last, counted in the working hours of the owner. For a further contact, when the time is up, the owner is reminded.',
+    ],
+    [
+      'who decides when two people want one lead',
+      ['reviews: { decides: role sales-ops }'],
+      'reviews/ownership-claimed',
+      'When somebody else says that a lead is theirs, the manager of the owner decides within 2 hours; then someone with the role sales ops has as long. If nobody decides, the owner keeps it.',
+    ],
+    [
+      'to whom a lead is handed that nobody is named for',
+      ['handoff: { from: sdr, to: ae, accept: 4h, assign: ae, onTimeout: up }'],
+      'handoff',
+      'An SDR may hand a lead to an AE. Whoever receives it accepts or declines within 4 hours of their working hours; from then on the service level is “normal”. Without a name it is offered to the “AE” pool. When nobody answers it goes to the receiver’s manager.',
+    ],
+    [
+      'when one may ask again',
+      ['reassign: { reasons: { other: ask }, decides: gina, backup: gina, coolDown: 2d }'],
+      'reassign',
+      'An owner may ask to give a lead away. For other Gina decides within 2 hours; what nobody decides is refused. Whoever was refused may ask again for the same lead after 2 days.',
+    ],
+    [
+      'how hot a campaign is, and that its team hears nothing',
+      ['campaigns: { general: { intent: 80, notify: full, team: off }, fairs: {} }'],
+      'campaigns/general',
+      'General: The owner gets a message with all that is known. The others of the pool are not told. Its intent is 80 of 100; whoever writes again with more belongs to the hotter campaign. The prospect is sent nothing by us.',
+    ],
+  ]
+  it.each(cases)('say %s', (_says, sections, name, sentence) => {
+    expect(about(name, sentencesOf(policyOf(...sections)))).toBe(sentence)
+  })
+
+  it('show each letter behind the sentence that says who gets it', () => {
+    const policy = policyOf(
+      'templates: { thanks: { subject: Hello, text: "Thanks. Book here: {{meetingLink}}." }, book: { subject: "Meet {{ownerName}}", text: "{{meetingLink}}" } }',
+      'campaigns: { general: { acknowledge: { by: email, template: thanks }, meetingLink: { by: email, template: book, when: { segment: large } } }, fairs: {} }',
+    )
+    const { paragraphs } = sectionOf('campaigns', sentencesOf(policy))
+    expect(paragraphs.slice(1, 5).map(({ kind, text }) => [kind, text])).toEqual([
+      [
+        'item',
+        'General: The owner gets a short message. The others of the pool are told in short. The prospect gets this email at once, day or night, with the subject “Hello”:',
+      ],
+      ['letter', 'Thanks. Book here: [the link to book time with the owner].'],
+      [
+        'item',
+        'Leads in the segment large get this email to book time with the owner, as soon as there is one, unless the first letter had the link already, with the subject “Meet [the name of the owner]”:',
+      ],
+      ['letter', '[the link to book time with the owner]'],
+    ])
+  })
+})
+
 describe('the people of a policy', () => {
   it('are called by their first name, by the whole one where two share it, and a role by those who have it', () => {
     const people = peopleOf(`
