@@ -9,7 +9,7 @@ export type Ending = { outcome: string | null; owner: string | null; mergedInto:
 
 /**
  * Everything in which they differ, a sentence each.
- * @param runs from the first to the latest, through each continue-as-new
+ * @param runs from the first to the latest, through each continue-as-new and each life
  * @param isRouting a routing is on its way: the owner that it gives is in the tables before its answer is in the history
  */
 export function disagreements(
@@ -51,7 +51,8 @@ const actsOfPeople: Partial<Record<EventKind, readonly MessageName[]>> = {
   handoffAnswered: ['answerHandoff'],
   accepted: ['acceptLead'],
   submissionJoined: ['addSubmission'],
-  closed: ['close', 'decideReview'],
+  submissionSplit: ['splitSubmission'],
+  closed: ['close', 'decideReview', 'erase'],
 }
 
 /** Nobody acts for these: a clock, the policy, or the lead that another one joined. */

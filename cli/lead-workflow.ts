@@ -90,7 +90,9 @@ async function differences(
 ): Promise<Complaint[]> {
   const { outcome, owner, merged_into: mergedInto } = stored
   const timeline = await timelineOf(db, stored.id)
-  const found = disagreements(runs, timeline, { outcome, owner, mergedInto }, isRouting)
+  // Of a lead that is about to begin again, the last run tells how the life before ended.
+  const told = stored.begins ? runs.map(run => ({ ...run, result: null })) : runs
+  const found = disagreements(told, timeline, { outcome, owner, mergedInto }, isRouting)
   return found.map(what => ({ invariant: 'history-agrees' as const, what }))
 }
 
@@ -106,7 +108,7 @@ function standingOf(
 }
 
 const columns = sql`id, status, outcome, owner, merged_into, due_at, workflow_started_at, workflow_ended_at,
-                    history_copied_at`
+                    history_copied_at, begin_again is not null as begins`
 const leadRow = z.object({
   id: leadId,
   status: z.string(),
@@ -117,6 +119,8 @@ const leadRow = z.object({
   workflow_started_at: instantColumn.nullable(),
   workflow_ended_at: instantColumn.nullable(),
   history_copied_at: instantColumn.nullable(),
+  /** Opened again, and the run of that life is not known to have started. */
+  begins: z.boolean(),
 })
 type LeadRow = z.infer<typeof leadRow>
 
@@ -139,10 +143,11 @@ function complaintsOfGone(stored: LeadRow): Complaint[] {
 }
 
 export function complaintsOfPulse(
-  stored: Pick<LeadRow, 'outcome' | 'workflow_ended_at'>,
+  stored: Pick<LeadRow, 'outcome' | 'workflow_ended_at'> & Partial<Pick<LeadRow, 'begins'>>,
   pulse: Pulse,
 ): Complaint[] {
   if (pulse.status !== 'RUNNING') {
+    if (stored.begins === true) return [lives('open again, but its workflow has not been started')]
     if (stored.outcome === null) return [lives(`open, but its workflow is ${pulse.status}`)]
     return pulse.status === 'COMPLETED' ? [] : [lives(`closed, but its workflow is ${pulse.status}`)]
   }
@@ -151,7 +156,8 @@ export function complaintsOfPulse(
   const step = pulse.steps.find(isWaitedFor)
   if (step !== undefined && step.attempt > failedStepsMost)
     return [lives(`stuck: ${step.name} fails, attempt ${step.attempt}`)]
-  return stored.workflow_ended_at !== null && !isBusy(pulse)
+  // Until it is copied, the mark of an earlier life stands on a lead that is open again.
+  return stored.outcome !== null && stored.workflow_ended_at !== null && !isBusy(pulse)
     ? [lives('over, but its workflow has not ended')]
     : []
 }
@@ -185,11 +191,13 @@ async function runsOf(db: Pool, client: Client, lead: LeadId, latest: string | n
   const runs: Run[] = []
   for (let at: string | null = latest; at !== null && runs.length < runsMost; ) {
     const run: Run | null = copied.get(at) ?? (await fetchRun(client, lead, at))
+    copied.delete(at)
     if (run === null) break
     runs.unshift(run)
     at = run.continues
   }
-  return runs
+  // What the chain no longer leads to is of a life of which the server knew nothing any more when the next began.
+  return [...copied.values(), ...runs]
 }
 
 async function copiedRuns(db: Pool, lead: LeadId): Promise<Map<string, Run>> {

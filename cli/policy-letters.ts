@@ -48,7 +48,7 @@ async function showLetters(file: string, { lead, people, owner, at, json }: Opti
     from: exampleSender,
     atMs,
   })
-  const all = [...remarks, ...(owner === undefined ? [exampleRemark] : [])]
+  const all = [...remarks, mailRemark, ...(owner === undefined ? [exampleRemark] : [])]
   const { id, name } = person
   process.stdout.write(
     json
@@ -56,6 +56,8 @@ async function showLetters(file: string, { lead, people, owner, at, json }: Opti
       : asText(preview, all),
   )
 }
+
+const mailRemark = 'By mail, the message to the owner ends with a link that acknowledges the lead.'
 
 const exampleRemark =
   'The owner is an example, not a person of yours; name one with --people FILE and --owner REP.'
@@ -90,13 +92,12 @@ function letterText(letter: PreviewedLetter): string {
   if (!letter.sent) return `${title}: ${whyNot(letter.why)}.`
   const { to, subject, body, ownerKnown } = letter
   const known = letter.letter === 'acknowledgement' && ownerKnown ? ', once the owner is known' : ''
-  const lines = [
-    `To: ${to ?? 'the others of the pool, or of the team'}`,
-    `Subject: ${subject}`,
-    '',
-    body.trim(),
-  ]
-  return `${title}${known}\n${lines.map(line => line.replace(/^/gm, '    ').trimEnd()).join('\n')}`
+  const lines = [`To: ${to ?? 'the others of the pool, or of the team'}`, `Subject: ${subject}`, '']
+  return [`${title}${known}`, ...[...lines, ...body.trim().split('\n')].map(indented)].join('\n')
+}
+
+function indented(line: string): string {
+  return line === '' ? '' : `    ${line}`
 }
 
 const titles: Record<PreviewedLetter['letter'], string> = {

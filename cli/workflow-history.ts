@@ -8,7 +8,7 @@ import { outcome } from '../domain/lead.js'
 import { type Answer, actor, answer, type MessageName, payloads } from '../domain/messages.js'
 
 export type Run = {
-  /** The run that this one continues; null for the first. */
+  /** The run that this one continues, or that ended the life before this one; null for the first. */
   continues: string | null
   /** Every owner that routing gave, in the order of its answers. */
   owners: { hop: number; owner: string }[]
@@ -29,7 +29,7 @@ export function readRun(history: unknown): Run {
   const accepted = new Map(events.flatMap(event => acceptedUpdate(event)))
   const ended = new Set(events.flatMap(event => endedTimer(event)))
   return {
-    continues: events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null,
+    continues: continuedIn(events[0]),
     owners: events.flatMap(event => routedOwner(event, inputs)),
     messages: events.flatMap(event => saidIn(event)),
     answers: events.flatMap(event => answeredIn(event, accepted)),
@@ -49,7 +49,10 @@ const eventShape = z.object({
   eventId: id,
   eventTime: z.iso.datetime({ offset: true }),
   workflowExecutionStartedEventAttributes: z
-    .object({ continuedExecutionRunId: z.string().default('') })
+    .object({
+      continuedExecutionRunId: z.string().default(''),
+      memo: z.object({ fields: z.record(z.string(), payload).default({}) }).default({ fields: {} }),
+    })
     .optional(),
   activityTaskScheduledEventAttributes: z
     .object({ activityType: z.object({ name: z.string() }), input: said.default({ payloads: [] }) })
@@ -91,6 +94,20 @@ const envelope = z.object({ requestId: z.string(), actor })
 function valueOf({ payloads: [first] }: z.infer<typeof said>): unknown {
   if (first === undefined || first.data === '') return null
   return JSON.parse(Buffer.from(first.data, 'base64').toString('utf8'))
+}
+
+/** A later life says in its memo which run it follows (api/begin-again.ts), and so do the runs that continue it. */
+function continuedIn(first: Event | undefined): string | null {
+  const started = first?.workflowExecutionStartedEventAttributes
+  if (started === undefined || started.continuedExecutionRunId !== '')
+    return started?.continuedExecutionRunId ?? null
+  const { follows } = started.memo.fields
+  return follows === undefined
+    ? null
+    : z
+        .string()
+        .nullable()
+        .parse(valueOf({ payloads: [follows] }))
 }
 
 function scheduledInput({

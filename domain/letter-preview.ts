@@ -180,7 +180,7 @@ function staffMessages(
   policy: Policy,
   campaign: Campaign | null,
   { known }: Profile,
-  { lead, facts, owner, atMs }: Recipient,
+  { lead, owner, atMs }: Recipient,
 ): PreviewedLetter[] {
   const match = matchRules(policy, known)
   const slaName = match.sla

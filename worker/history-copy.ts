@@ -2,7 +2,8 @@
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client'
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { tsToMs } from '@temporalio/common/lib/time.js'
-import { execute, type Pool, sql, timestamp, transaction } from '../db/sql.js'
+import { z } from 'zod'
+import { execute, instantColumn, type Pool, row, sql, timestamp, transaction } from '../db/sql.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import { workflowIdOf } from '../workflows/ids.js'
 import { grpc, grpcCodeOf } from './grpc.js'
@@ -11,14 +12,9 @@ import { grpc, grpcCodeOf } from './grpc.js'
 const mostRuns = 1_000
 const callMs = 20_000
 
-type ClosedRun = {
-  runId: string
-  status: string
-  closedAtMs: number
-  json: string
-  /** The run that continued as this one. */
-  before: string | null
-}
+type ClosedRun = { runId: string; status: string; closedAtMs: number; json: string }
+/** `before`: the run that continued as this one, or with which the life before this one ended. */
+type Read = { closed: ClosedRun | null; before: string | null }
 
 /** The server knows nothing of the lead's workflow (any more); its history cannot be had. */
 class HistoryGone extends Error {
@@ -26,7 +22,9 @@ class HistoryGone extends Error {
 }
 
 /**
- * Copies every run of the lead's workflow, from the last back through each continue-as-new, and sets the lead's mark.
+ * Copies every closed run of the lead's workflow, from the last back through each continue-as-new and each life, and
+ * sets the lead's mark. Of a lead that was opened again before it was copied, what is left to copy is done and the mark
+ * that asked for it goes: its present run asks again when it ends.
  * @returns false while the last run has not closed yet: the lead's last step is done a moment before
  * @throws HistoryGone
  */
@@ -36,9 +34,12 @@ export async function copyHistory(
   lead: LeadId,
   now: () => EpochMs,
 ): Promise<boolean> {
+  const marked = await row(db, markRow, sql`select ${marks} from leads where id = ${lead}`)
   const latest = await latestRun(client, lead)
-  if (!latest.isClosed) return false
+  const goesOn = !latest.isClosed && marked.is_open
+  if (!latest.isClosed && !goesOn) return false
   const runs = await runsBackFrom(client, lead, latest.runId)
+  if (runs.length === 0 && !goesOn) throw new HistoryGone(`lead ${lead}: run ${latest.runId}`)
   await transaction(db, async tx => {
     for (const { runId, status, closedAtMs, json } of runs) {
       await execute(
@@ -48,9 +49,24 @@ export async function copyHistory(
             on conflict (workflow_id, run_id) do nothing`,
       )
     }
-    await execute(tx, sql`update leads set history_copied_at = ${timestamp(now())} where id = ${lead}`)
+    // A life that has ended meanwhile has set another mark, which stays.
+    const asked = sql`id = ${lead} and workflow_ended_at is not distinct from ${at(marked.workflow_ended_at)}`
+    await execute(
+      tx,
+      goesOn
+        ? sql`update leads set workflow_ended_at = null where ${asked} and status <> 'closed'`
+        : sql`update leads set history_copied_at = ${timestamp(now())} where ${asked}`,
+    )
   })
   return true
+}
+
+/** Open in a later life: that one's run is another matter. */
+const marks = sql`workflow_ended_at, generation > 0 and status <> 'closed' as is_open`
+const markRow = z.object({ workflow_ended_at: instantColumn.nullable(), is_open: z.boolean() })
+
+function at(endedMs: EpochMs | null): Date | null {
+  return endedMs === null ? null : timestamp(endedMs)
 }
 
 async function latestRun(client: Client, lead: LeadId): Promise<{ runId: string; isClosed: boolean }> {
@@ -66,27 +82,38 @@ async function latestRun(client: Client, lead: LeadId): Promise<{ runId: string;
 /** The retention counts from each run's own end: of a lead that lived long, the server may have forgotten the first. */
 async function runsBackFrom(client: Client, lead: LeadId, last: string): Promise<ClosedRun[]> {
   const runs: ClosedRun[] = []
-  for (let at: string | null = last; at !== null && runs.length < mostRuns; ) {
-    const run: ClosedRun | null = await readRun(client, client.workflow.getHandle(workflowIdOf(lead), at), at)
-    if (run !== null) runs.push(run)
-    at = run?.before ?? null
+  let before: string | null = last
+  for (let read = 0; before !== null && read < mostRuns; read += 1) {
+    const run: Read | null = await readRun(client, lead, before)
+    if (run !== null && run.closed !== null) runs.push(run.closed)
+    before = run?.before ?? null
   }
-  if (runs.length === 0) throw new HistoryGone(`lead ${lead}: run ${last}`)
   return runs
 }
 
-async function readRun(client: Client, handle: WorkflowHandle, runId: string): Promise<ClosedRun | null> {
-  const history = await fetchHistory(client, handle)
+async function readRun(client: Client, lead: LeadId, runId: string): Promise<Read | null> {
+  const history = await fetchHistory(client, client.workflow.getHandle(workflowIdOf(lead), runId))
   if (history === null) return null
   const started = history.events?.[0]?.workflowExecutionStartedEventAttributes
   const last = history.events?.at(-1)
+  const status = statusOf(last)
   return {
-    runId,
-    status: statusOf(last),
-    closedAtMs: tsToMs(last?.eventTime),
-    json: historyToJSON(history),
-    before: started?.continuedExecutionRunId || null,
+    closed:
+      status === null
+        ? null
+        : { runId, status, closedAtMs: tsToMs(last?.eventTime), json: historyToJSON(history) },
+    before: started?.continuedExecutionRunId || followedBy(started?.memo?.fields?.follows?.data),
   }
+}
+
+/** What api/begin-again.ts wrote when it started a later life. */
+function followedBy(data: Uint8Array | null | undefined): string | null {
+  return data == null
+    ? null
+    : z
+        .string()
+        .nullable()
+        .parse(JSON.parse(Buffer.from(data).toString()))
 }
 
 /** Unlike describing a workflow, this fails with the transport's own error. */
@@ -101,15 +128,15 @@ async function fetchHistory(client: Client, handle: WorkflowHandle): Promise<His
 
 type LastEvent = NonNullable<History['events']>[number] | undefined
 
-/** As the Temporal UI names it. */
-function statusOf(last: LastEvent): string {
+/** As the Temporal UI names it; null: it goes on. */
+function statusOf(last: LastEvent): string | null {
   if (last?.workflowExecutionCompletedEventAttributes) return 'COMPLETED'
   if (last?.workflowExecutionContinuedAsNewEventAttributes) return 'CONTINUED_AS_NEW'
   if (last?.workflowExecutionTerminatedEventAttributes) return 'TERMINATED'
   if (last?.workflowExecutionCanceledEventAttributes) return 'CANCELED'
   if (last?.workflowExecutionTimedOutEventAttributes) return 'TIMED_OUT'
   if (last?.workflowExecutionFailedEventAttributes) return 'FAILED'
-  throw new Error(`a closed run ends with event type ${last?.eventType ?? 'none'}`)
+  return null
 }
 
 function bounded<Result>(client: Client, call: () => Promise<Result>): Promise<Result> {

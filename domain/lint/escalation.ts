@@ -89,8 +89,8 @@ function withoutEscalation(survey: Survey, sla: string, routes: readonly Route[]
 function withoutManager(survey: Survey, route: Route, staff: Staff): Finding[] {
   const escalation = escalationOf(survey.policy, route.sla)
   if (escalation === null) return []
-  const { tells, moves, end } = escalation
-  const endsAtManager = moves && end.kind === 'managerOfOwner'
+  const { tells, movesAtAll, end } = escalation
+  const endsAtManager = movesAtAll && end.kind === 'managerOfOwner'
   if (!tells && !endsAtManager) return []
   const alone = alonePeople(survey, route, staff)
   const lead = alone.length === 0 ? null : leadOn(survey, route)

@@ -25,6 +25,9 @@ type Check =
   | 'unused'
   | 'reviews'
   | 'templates'
+  | 'letters'
+  | 'handoff'
+  | 'quiet-hours'
   | 'qualification'
   /** A question that was too large to be decided; the message says how far it was looked into. */
   | 'bounded'

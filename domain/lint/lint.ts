@@ -11,6 +11,7 @@ import { lintCoverage } from './coverage.js'
 import { lintCycles } from './cycles.js'
 import { lintEscalation } from './escalation.js'
 import { type Finding, severities } from './finding.js'
+import { lintLetters } from './letters.js'
 import { lintNeeds } from './needs.js'
 import { lintPeople } from './persons.js'
 import { lintPools } from './pools.js'
@@ -24,6 +25,7 @@ import { type Survey, surveyOf } from './survey.js'
 import { lintTies } from './ties.js'
 import { lintTemplates, lintUnused } from './unused.js'
 import { lintValues } from './values.js'
+import { lintWork } from './work.js'
 
 type Options = {
   /** Now: pools, leave and calendars are looked at from here on for 30 days. */
@@ -53,6 +55,8 @@ export function lintPolicy(policy: Policy, roster: Roster | null, options: Optio
     ...lintCycles(survey, staff, places),
     ...lintQueues(survey, staff),
     ...lintTemplates(policy),
+    ...lintLetters(survey, staff),
+    ...lintWork(survey, staff),
     ...lintUnused(policy, document),
     ...(staff === null
       ? []

@@ -1,7 +1,7 @@
 /** The ways on which leads get an owner: each rule, the accounts, and what is left. */
 import type { RoutingFacts } from '../lead.js'
 import { accountRule, type Match, otherwiseRule } from '../matching.js'
-import type { NobodyAvailable, Policy, Target } from '../policy.js'
+import type { ClockTerms, NobodyAvailable, Policy, Target } from '../policy.js'
 import type { Path } from '../yaml.js'
 import { type Formula, negation } from './formula.js'
 import { askEngine, type Survey } from './survey.js'
@@ -69,17 +69,20 @@ function isOn(match: Match, { name }: Route): boolean {
   return match.kind === 'matched' && match.rule === name
 }
 
-/** Whether a service level does anything when its first touch is late. */
+/** Whether a service level does anything when its first touch is late, and whether any clock of it moves the lead. */
 export function escalationOf(
   { slas }: Policy,
   name: string,
-): { tells: boolean; moves: boolean; end: Target } | null {
+): { tells: boolean; moves: boolean; movesAtAll: boolean; end: Target } | null {
   const sla = Object.hasOwn(slas, name) ? slas[name] : undefined
   if (sla === undefined) return null
-  const actions = sla.firstTouch.steps.flatMap(step => step.do)
+  const { acknowledge, firstTouch, stale, reRoutes } = sla
+  const actionsOf = (terms: ClockTerms | null) => terms?.steps.flatMap(step => step.do) ?? []
+  const actions = actionsOf(firstTouch)
   return {
     tells: actions.includes('tellManager'),
     moves: actions.includes('reRoute'),
-    end: sla.reRoutes.then,
+    movesAtAll: [acknowledge, firstTouch, stale].some(terms => actionsOf(terms).includes('reRoute')),
+    end: reRoutes.then,
   }
 }

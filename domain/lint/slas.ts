@@ -23,16 +23,17 @@ export function lintSlas(
 ): Finding[] {
   const { policy } = survey
   const routes = routesOf(survey)
-  return Object.entries(policy.slas).flatMap(([id, sla]) => {
+  const ofLevels = Object.entries(policy.slas).flatMap(([id, sla]) => {
     const using = routes.filter(route => route.sla === id)
     const says = (...keys: string[]) =>
       places === null || keys.some(key => places.has(pathText(['slas', id, ...key.split('.')])))
     const said: (Said | null)[] = [
-      ...(says('acknowledge', 'firstTouch') ? lengths(id, sla) : []).map(shownBy(survey, using)),
-      ...(says('steps', 'acknowledge.steps', 'firstTouch.steps') ? stepsOutOfOrder(id, sla) : []).map(
-        shownBy(survey, using),
-      ),
-      says('clock') ? closedCalendar(policy, id, sla, atMs) : null,
+      ...(says('acknowledge', 'firstTouch', 'stale') ? lengths(id, sla) : []).map(shownBy(survey, using)),
+      ...(says('steps', 'acknowledge.steps', 'firstTouch.steps', 'stale.steps')
+        ? stepsOutOfOrder(id, sla)
+        : []
+      ).map(shownBy(survey, using)),
+      says('clock') ? closedCalendar(policy, `the clock of ${id}`, sla, atMs) : null,
       ...(staff === null
         ? []
         : [closedOwners(policy, id, sla, using, staff), unattended(policy, id, sla, using, staff)]),
@@ -47,6 +48,15 @@ export function lintSlas(
         ...each,
       }))
   })
+  return [...ofLevels, ...closedBeforeAnOwner(policy, atMs)]
+}
+
+function closedBeforeAnOwner(policy: Policy, atMs: EpochMs): Finding[] {
+  if (policy.timeToAssign === null) return []
+  const said = closedCalendar(policy, 'the clock of leads without an owner', policy.timeToAssign, atMs)
+  return said === null
+    ? []
+    : [{ check: 'impossible-sla', path: ['timeToAssign', 'clock'], counterExample: null, ...said }]
 }
 
 /** By a lead whose clock it is. */
@@ -57,8 +67,12 @@ function shownBy(survey: Survey, [route]: readonly Route[]): (said: Said) => Sai
   }
 }
 
-function clocksOf({ acknowledge, firstTouch }: Sla): Record<string, ClockTerms> {
-  return acknowledge === null ? { firstTouch } : { acknowledge, firstTouch }
+function clocksOf({ acknowledge, firstTouch, stale }: Sla): Record<string, ClockTerms> {
+  return {
+    ...(acknowledge === null ? {} : { acknowledge }),
+    firstTouch,
+    ...(stale === null ? {} : { stale }),
+  }
 }
 
 function lengths(id: string, sla: Sla): Said[] {
@@ -108,13 +122,18 @@ function remindsTooLate({ withinMs, steps }: ClockTerms): boolean {
   return timed.some(step => step.do.includes('remindOwner') && moves.some(workMs => workMs < step.workMs))
 }
 
-function closedCalendar({ calendars }: Policy, id: string, { clock }: Sla, atMs: EpochMs): Said | null {
+function closedCalendar(
+  { calendars }: Policy,
+  what: string,
+  { clock }: Pick<Sla, 'clock'>,
+  atMs: EpochMs,
+): Said | null {
   if (clock.kind !== 'calendar') return null
   const calendar = Object.hasOwn(calendars, clock.calendar) ? calendars[clock.calendar] : undefined
   if (calendar === undefined || !isClosed(calendar, atMs)) return null
   return {
     severity: 'error',
-    message: `the clock of ${id} stands still: the calendar ${clock.calendar} has no open hour in the next 30 days`,
+    message: `${what} stands still: the calendar ${clock.calendar} has no open hour in the next 30 days`,
     counterExample: { atMs, zone: calendar.zone },
     suggestion: `give ${clock.calendar} hours, or take out holidays`,
   }

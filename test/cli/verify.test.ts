@@ -18,14 +18,17 @@ import { verify } from '../../cli/verification.js'
 import { report } from '../../cli/verify.js'
 import type { Run } from '../../cli/workflow-history.js'
 import { timelineOf } from '../../db/events.js'
+import { loadPolicy } from '../../db/policies.js'
 import { execute, raw, sql, transaction } from '../../db/sql.js'
 import { instant, type LeadId } from '../../domain/ids.js'
 import type { MessageName } from '../../domain/messages.js'
 import { copyHistory } from '../../worker/history-copy.js'
 import { leadWorkflow, workflowIdOf } from '../../workflows/ids.js'
 import { type Day, liveThroughADay } from '../invariants/a-day-in-sales.js'
+import { handOverThroughADay } from '../invariants/a-day-of-handoffs.js'
 import { submitted } from '../setup/submitted.js'
 import { type Desk, openDesk } from '../workflows/a-desk.js'
+import { waitingPolicy } from '../workflows/waiting-documents.js'
 
 let desk: Desk
 let day: Day
@@ -267,6 +270,35 @@ describe('it is found when', () => {
       // The review that acts too late, and the lead that nothing wakes.
       dues: { leads: 6, workflowRuns: 5, timerInTime: 4 },
     })
+  })
+})
+
+describe('a handoff whose receiver the policy chose', () => {
+  it('is decided again like a routing, and found out when its record says another thing', async () => {
+    const loaded = await loadPolicy(desk.db, {
+      document: waitingPolicy,
+      fileName: 'policy.yaml',
+      by: 'test',
+      reason: 'test',
+      atMs: await desk.now(),
+    })
+    expect(loaded).toMatchObject({ ok: true, version: 2 })
+    const { offered, declined } = await handOverThroughADay(desk)
+    for (const [lead, givenBack] of [
+      [offered, 0],
+      [declined, 1],
+    ] as const) {
+      const { findings, checked } = await verify({ db: desk.db, temporal }, lead)
+      expect(findings).toEqual([])
+      expect(checked).toMatchObject({ decisions: 2, turns: { taken: 1, givenBack } })
+    }
+    await damage(
+      `update decisions set record = jsonb_set(record, '{input,receiver}', '"sdr"') where lead_id = LEAD and hop = 1`,
+      offered,
+    )
+    expect(await found(offered)).toEqual([
+      'decision-repeats: hop 1 was decided as dora by directed, and comes out as review',
+    ])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Day } from './a-day-in-sales.js'
+import type { HandoffDay } from './a-day-of-handoffs.js'
 import type { WaitingDay } from './a-waiting-day.js'
 
 /**
@@ -7,7 +8,7 @@ import type { WaitingDay } from './a-waiting-day.js'
  */
 export const damages: readonly {
   what: string
-  lead: keyof (Day & WaitingDay)
+  lead: keyof (Day & WaitingDay & HandoffDay)
   sql: string
   seenBy: readonly string[]
 }[] = [
@@ -323,5 +324,30 @@ export const damages: readonly {
     sql: `update decisions set record = record || '{"why":"We of pool would like to talk about prices."}'
           where lead_id = LEAD`,
     seenBy: ['nothing-personal'],
+  },
+  {
+    what: 'the turn of a handoff that was declined does not come back',
+    lead: 'declined',
+    sql: "delete from turns where lead_id = LEAD and kind = 'given_back'",
+    seenBy: ['turn-of-assignment', 'ledger-without-gap', 'standings-from-ledger'],
+  },
+  {
+    what: 'the timeline names another turn for whom a handoff is offered to',
+    lead: 'offered',
+    sql: `update events set data = jsonb_set(data, '{turn}', '"77"') where lead_id = LEAD and kind = 'handoffOffered'`,
+    seenBy: ['turn-of-assignment'],
+  },
+  {
+    what: 'a handoff is on record as decided for somebody else',
+    lead: 'offered',
+    sql: `update decisions set record = jsonb_set(record, '{decision,owner}', '"ana"')
+          where lead_id = LEAD and record->'routed'->>'kind' = 'offered'`,
+    seenBy: ['decision-of-assignment'],
+  },
+  {
+    what: 'a handoff no longer knows how its receiver was chosen',
+    lead: 'offered',
+    sql: 'update handoffs set chosen_hop = null where lead_id = LEAD',
+    seenBy: ['decision-of-assignment'],
   },
 ]

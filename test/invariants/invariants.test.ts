@@ -8,14 +8,19 @@ import { checkReasons } from '../domain/why-oracle.js'
 import { type Desk, openDesk } from '../workflows/a-desk.js'
 import { waitingPolicy } from '../workflows/waiting-documents.js'
 import { type Day, liveThroughADay } from './a-day-in-sales.js'
+import { type HandoffDay, handOverThroughADay } from './a-day-of-handoffs.js'
 import { waitThroughADay, type WaitingDay } from './a-waiting-day.js'
 import { damages } from './damages.js'
 
 let desk: Desk
-let day: Day & WaitingDay
+let day: Day & WaitingDay & HandoffDay
 beforeAll(async () => {
   desk = await openDesk({ policy: waitingPolicy })
-  day = { ...(await liveThroughADay(desk)), ...(await waitThroughADay(desk)) }
+  day = {
+    ...(await liveThroughADay(desk)),
+    ...(await waitThroughADay(desk)),
+    ...(await handOverThroughADay(desk)),
+  }
 }, 120_000)
 afterAll(() => desk.close())
 

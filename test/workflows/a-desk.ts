@@ -7,6 +7,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createActivities } from '../../activities/index.js'
+import { createLeadWorkflows } from '../../api/lead-workflows.js'
 import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import type { Email, Mail } from '../../adapters/notify/port.js'
 import { timelineOf } from '../../db/events.js'
@@ -14,7 +15,7 @@ import { loadPeople } from '../../db/people.js'
 import { loadPolicy } from '../../db/policies.js'
 import { connect, execute, type Pool, sql } from '../../db/sql.js'
 import { type EpochMs, instant, type LeadId } from '../../domain/ids.js'
-import type { Answer, MessageName } from '../../domain/messages.js'
+import { type Answer, type MessageName, payloads } from '../../domain/messages.js'
 import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
 import { searchAttributes } from '../../workflows/search-attributes.js'
 import { databaseFromTemplate } from '../setup/database.js'
@@ -28,6 +29,14 @@ export type Desk = {
   submit(body: Record<string, unknown>, options?: { historyMost?: number }): Promise<LeadId>
   /** Says something to the lead and waits for its answer. */
   say(
+    lead: LeadId,
+    name: MessageName,
+    payload?: Record<string, unknown>,
+    by?: string,
+    role?: string,
+  ): Promise<Answer>
+  /** The same as the HTTP API says it: as a Signal, whose answer is then asked for. */
+  post(
     lead: LeadId,
     name: MessageName,
     payload?: Record<string, unknown>,
@@ -88,6 +97,7 @@ export async function openDesk(documents: { policy?: string; people?: string } =
   })
   const running = worker.run()
 
+  const leads = createLeadWorkflows(env.client, taskQueue, { db, now: () => atMs })
   const handle = (lead: LeadId) => env.client.workflow.getHandle(workflowIdOf(lead))
   const story = (lead: LeadId) => timelineOf(db, lead)
   const kinds = async (lead: LeadId) => (await story(lead)).map(({ kind }) => kind)
@@ -112,6 +122,13 @@ export async function openDesk(documents: { policy?: string; people?: string } =
       const atMs = instant(await env.currentTimeMs())
       const args = { requestId: randomUUID(), actor: { id: by, role }, atMs, ...payload }
       return handle(lead).executeUpdate<Answer, [unknown]>(name, { args: [args] })
+    },
+    async post(lead, name, payload = {}, by = 'ana', role = 'rep') {
+      const atMs = instant(await env.currentTimeMs())
+      const args = { requestId: randomUUID(), actor: { id: by, role }, atMs, ...payload }
+      const sent = await leads.send(lead, name, payloads[name].parse(args))
+      if ('pending' in sent) throw new Error(`${name}: the lead gave no answer`)
+      return sent
     },
     pass: minutes => env.sleep(minutes * 60_000),
     async until(lead, kind, times = 1) {

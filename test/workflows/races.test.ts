@@ -54,7 +54,7 @@ function aRace(play: () => Promise<string>): () => Promise<void> {
   }
 }
 
-const end = (lead: LeadId) => desk.say(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
+const end = (lead: LeadId) => desk.post(lead, 'close', { outcome: 'lost' }, 'mara', 'manager')
 
 /** Said a little before or after the other, as the round has it. */
 async function shortly<T>(work: () => Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ describe('at the same moment', () => {
     aRace(async () => {
       const lead = await ownedByAna()
       await desk.pass(59.95)
-      const [, answer] = await Promise.all([desk.pass(0.1), shortly(() => desk.say(lead, 'acknowledge'))])
+      const [, answer] = await Promise.all([desk.pass(0.1), shortly(() => desk.post(lead, 'acknowledge'))])
       if (answer.ok) {
         expect(await ownerOf(lead)).toBe('ana')
         expect(await countOf(lead, 'lapsed')).toBe(0)
@@ -94,7 +94,7 @@ describe('at the same moment', () => {
       const review = opened?.kind === 'reviewOpened' ? opened.data.review : ''
       const decide = (rep: string, by: string, role: string) =>
         shortly(() =>
-          desk.say(lead, 'decideReview', { review, decision: { choice: 'assign', rep } }, by, role),
+          desk.post(lead, 'decideReview', { review, decision: { choice: 'assign', rep } }, by, role),
         )
       const answers = await Promise.all([
         decide('ana', 'oskar', 'operations'),
@@ -117,12 +117,12 @@ describe('at the same moment', () => {
       const lead = await ownedByAna()
       const handoff = randomUUID()
       await desk.write(handoff, lead, { fields: { budget: 'yes' }, notes: 'wants to see it next week' })
-      const offered = await desk.say(lead, 'handOff', { requestId: handoff, to: 'dora' })
+      const offered = await desk.post(lead, 'handOff', { requestId: handoff, to: 'dora' })
       expect(offered.ok).toBe(true)
       const [accepted, reassigned] = await Promise.all([
-        shortly(() => desk.say(lead, 'answerHandoff', { accept: true }, 'dora')),
+        shortly(() => desk.post(lead, 'answerHandoff', { accept: true }, 'dora')),
         shortly(() =>
-          desk.say(lead, 'requestReassignment', { reason: 'conflict-of-interest', wanted: 'ben' }),
+          desk.post(lead, 'requestReassignment', { reason: 'conflict-of-interest', wanted: 'ben' }),
         ),
       ])
       expect([accepted.ok, reassigned.ok].filter(Boolean)).toHaveLength(1)
@@ -146,7 +146,7 @@ describe('at the same moment', () => {
       }
       const [, answer] = await Promise.all([
         desk.pass(0.1),
-        shortly(() => desk.say(lead, 'changeOwnerAvailability', leave, 'system', 'system')),
+        shortly(() => desk.post(lead, 'changeOwnerAvailability', leave, 'system', 'system')),
       ])
       await desk.until(lead, 'assigned', 2)
       expect(answer.ok).toBe(true)
@@ -167,7 +167,7 @@ describe('at the same moment', () => {
       const first = await desk.submit(body)
       await desk.until(first, 'told')
       const [, second] = await Promise.all([
-        shortly(() => desk.say(first, 'close', { outcome: 'lost' })),
+        shortly(() => desk.post(first, 'close', { outcome: 'lost' })),
         shortly(() => desk.submit(body)),
       ])
       await desk.until(second, 'told').catch(() => desk.until(second, 'closed'))

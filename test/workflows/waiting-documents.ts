@@ -12,6 +12,7 @@ export const waitingPolicy = [
     'pools:\n',
     `  desk: { queue: [ana, ben], acceptWithin: 30m, then: anyone }
   cleos: { turns: { cleo: 1 } }
+  closers: { turns: { dora: 1 } }
 `,
   ],
   [
@@ -23,6 +24,7 @@ export const waitingPolicy = [
 `,
   ],
   ['reassign: { ', 'giveBack: [conflict-of-interest], '],
+  ['handoff: { ', 'assign: closers, '],
 ].reduce((document, [after = '', more = '']) => {
   if (!document.includes(after)) throw new Error(`the policy has no ${JSON.stringify(after)}`)
   return document.replace(after, after + more)
