@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { appendEvent } from '../db/events.js'
+import { appendEvent, timelineOf } from '../db/events.js'
 import { lockLead, preparedOf } from '../db/lead.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
@@ -17,7 +17,11 @@ import { isMeetingLinkSettled, meetingLinkEvent } from './send-meeting-link.js'
 import { keepProspectLetter, sendProspectLetter, type WhyNoLetter, whyNoLetter } from './send-to-prospect.js'
 
 type Stored = ReturnType<typeof preparedOf>
-type Written = { kind: 'letter'; replyTo: string } | { kind: 'not'; why: WhyNoLetter }
+type Written =
+  | { kind: 'letter'; replyTo: string }
+  | { kind: 'not'; why: WhyNoLetter }
+  /** Nothing is known of this person any more. */
+  | { kind: 'erased' }
 
 /** Thanks the prospect, once per lead, day or night (R24); says on the timeline why not where it does not. */
 export function acknowledgeProspect(deps: ActivityDeps) {
@@ -25,16 +29,25 @@ export function acknowledgeProspect(deps: ActivityDeps) {
   return async ({ lead, atMs }: { lead: LeadId; atMs: EpochMs }): Promise<{ sent: boolean }> => {
     const key = `${lead}/prospect`
     const written = await transaction(db, tx => write(tx, { lead, key, atMs }, mail.from))
+    if (written.kind === 'erased') return { sent: false }
     const sent = written.kind === 'letter' && (await sendProspectLetter(deps, key, written.replyTo, atMs))
     const why = written.kind === 'not' ? written.why : 'refused-by-server'
     const said: TimelineEntry = sent
       ? { kind: 'prospectAcknowledged', data: { by: 'email' } }
       : { kind: 'prospectNotAcknowledged', data: { why } }
-    await transaction(db, tx =>
-      appendEvent(tx, { lead, atMs, actor: 'system', hop: 0, key: 'prospect', ...said }),
-    )
+    await transaction(db, async tx => {
+      if ((await lockLead(tx, lead)).erased) return
+      const key = await keyOf(tx, lead, sent)
+      await appendEvent(tx, { lead, atMs, actor: 'system', hop: 0, key, ...said })
+    })
     return { sent }
   }
+}
+
+/** One word on it, and another where a hotter campaign sends what the lead's own had no letter for. */
+async function keyOf(tx: Tx, lead: LeadId, sent: boolean): Promise<string> {
+  const notSent = (await timelineOf(tx, lead)).some(({ kind }) => kind === 'prospectNotAcknowledged')
+  return sent && notSent ? 'prospect-after-all' : 'prospect'
 }
 
 /** Under the lead's lock, so that the way to book time is in this letter or in one of its own, and not in both. */
@@ -43,7 +56,9 @@ async function write(
   { lead, key, atMs }: { lead: LeadId; key: string; atMs: EpochMs },
   from: string,
 ): Promise<Written> {
-  const stored = preparedOf(await lockLead(tx, lead))
+  const found = await lockLead(tx, lead)
+  if (found.erased) return { kind: 'erased' }
+  const stored = preparedOf(found)
   const policy = await policyOfVersion(tx, stored.policyVersion)
   const letter = letterFor(policy, stored)
   if (letter === null) return { kind: 'not', why: 'no-template' }

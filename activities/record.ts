@@ -4,23 +4,13 @@ import { appendEvent } from '../db/events.js'
 import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { saveNormalised } from '../db/normalised.js'
 import { policyOfVersion } from '../db/policies.js'
+import { returnTurns, type TurnDue, turnsReturnedBy } from '../db/returned-turns.js'
 import { execute, rowOrNull, sql, transaction, type Tx, timestamp } from '../db/sql.js'
-import {
-  giveTurnBack,
-  grantedReason,
-  lockPools,
-  type OwnersTurn,
-  turnOfOffer,
-  turnOfOwner,
-  turnOfReceiver,
-} from '../db/turns.js'
 import { factsOf } from '../domain/facts.js'
-import { giveBackOfClosed, giveBackOfReassigned } from '../domain/give-back.js'
 import { normalise } from '../domain/identity/normalise.js'
 import type { EpochMs, LeadId } from '../domain/ids.js'
 import { leadBody } from '../domain/lead.js'
 import type { Due } from '../domain/life/state.js'
-import type { GivenBackReason } from '../domain/standing.js'
 import type { TimelineEntry } from '../domain/timeline.js'
 import type { ActivityDeps } from './index.js'
 
@@ -52,7 +42,7 @@ export function record({ db }: ActivityDeps) {
         returning.push(...(await turnsReturnedBy(tx, lead, entry)))
         await apply(tx, { lead, hop, atMs }, entry, requestId)
       }
-      await giveBack(tx, lead, atMs, returning)
+      await returnTurns(tx, lead, atMs, returning)
       await saveDue(tx, lead, due)
     })
   }
@@ -228,62 +218,6 @@ async function isErased(tx: Tx, survivor: LeadId | null): Promise<boolean> {
     sql`select erased_at is not null as erased from leads where id = ${survivor} for share`,
   )
   return found?.erased ?? false
-}
-
-type TurnDue = { turn: OwnersTurn; reason: GivenBackReason }
-
-/** The turns that come back by what happened, as far as they have not yet. */
-async function turnsReturnedBy(tx: Tx, lead: LeadId, { kind, data }: TimelineEntry): Promise<TurnDue[]> {
-  switch (kind) {
-    case 'handoffAnswered':
-      return data.accepted ? [] : declined(await turnOfOffer(tx, data.handoff))
-    case 'handoffSuperseded':
-      return declined(await turnOfOffer(tx, data.handoff))
-    case 'held':
-    case 'queued':
-      return [...(await turnOfGranted(tx, lead)), ...declined(await turnOfReceiver(tx, lead))]
-    case 'closed':
-      return [...(await turnOfClosed(tx, lead, data)), ...declined(await turnOfReceiver(tx, lead))]
-    default:
-      return []
-  }
-}
-
-function declined(turn: OwnersTurn | null): TurnDue[] {
-  return turn === null ? [] : [{ turn, reason: 'declined' }]
-}
-
-async function turnOfClosed(
-  tx: Tx,
-  lead: LeadId,
-  closed: Extract<TimelineEntry, { kind: 'closed' }>['data'],
-): Promise<TurnDue[]> {
-  const turn = await turnOfOwner(tx, lead)
-  if (turn === null) return []
-  const { policyVersion } = preparedOf(await lockLead(tx, lead))
-  const reason = giveBackOfClosed(await policyOfVersion(tx, policyVersion), closed)
-  return reason === null ? [] : [{ turn, reason }]
-}
-
-/** As the routing does where the lead has its next owner at once. */
-async function turnOfGranted(tx: Tx, lead: LeadId): Promise<TurnDue[]> {
-  const granted = await grantedReason(tx, lead)
-  const turn = granted === null ? null : await turnOfOwner(tx, lead)
-  if (granted === null || turn === null) return []
-  const { policyVersion } = preparedOf(await lockLead(tx, lead))
-  const reason = giveBackOfReassigned(await policyOfVersion(tx, policyVersion), granted)
-  return reason === null ? [] : [{ turn, reason }]
-}
-
-async function giveBack(tx: Tx, lead: LeadId, atMs: EpochMs, returning: readonly TurnDue[]): Promise<void> {
-  // Of two pools, one after the other as routings lock them, so that nobody waits for the other in a circle.
-  if (returning.length > 1)
-    await lockPools(
-      tx,
-      'real',
-      returning.map(({ turn }) => turn.pool),
-    )
-  for (const { turn, reason } of returning) await giveTurnBack(tx, turn, { lead, reason, atMs })
 }
 
 async function endReview(tx: Tx, review: string, atMs: EpochMs, why: string): Promise<void> {

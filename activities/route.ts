@@ -3,16 +3,15 @@ import { type Attempted, decideAttempt, keepDecision } from '../db/decision.js'
 import { appendEvent } from '../db/events.js'
 import { announceOutcome, lockLead, preparedOf, saveDue } from '../db/lead.js'
 import { policyOfVersion } from '../db/policies.js'
+import { type TurnDue, turnReturnedByMove } from '../db/returned-turns.js'
 import { execute, rowOrNull, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
-import { giveTurnBack, grantedReason, type OwnersTurn, turnOfOwner, turnOfReceiver } from '../db/turns.js'
+import { giveTurnBack } from '../db/turns.js'
 import { presentEngine } from '../domain/decide.js'
 import type { Decision, DecisionInput } from '../domain/decision.js'
-import { giveBackOfReassigned } from '../domain/give-back.js'
 import type { EpochMs, LeadId, RepId } from '../domain/ids.js'
 import type { Directed, Exclusion, Routed } from '../domain/life/state.js'
 import { routedOf, slaUnder } from '../domain/routed.js'
 import type { Policy } from '../domain/policy.js'
-import type { GivenBackReason } from '../domain/standing.js'
 import type { AssignmentCause } from '../domain/timeline.js'
 import type { ActivityDeps } from './index.js'
 
@@ -48,7 +47,7 @@ export function route({ db }: ActivityDeps) {
       const policy = await policyOfVersion(tx, prepared.policyVersion)
       const asked = { ...askedOf(input, prepared), settled: await settledFor(tx, input.lead) }
       const ledger = policy.sources[prepared.facts.source]?.rollout === 'shadow' ? 'shadow' : 'real'
-      const due = await turnToGiveBack(tx, policy, input.lead)
+      const due = await turnReturnedByMove(tx, policy, input.lead)
       const { lead, cause } = input
       const also = due?.turn.pool ?? null
       const attempted = await decideAttempt(tx, policy, { lead, cause, ledger, asked, also })
@@ -94,28 +93,13 @@ function askedOf(
 async function settledFor(tx: Tx, lead: LeadId): Promise<NonNullable<DecisionInput['settled']>> {
   const answered = await rows(
     tx,
-    z.object({ kind: z.enum(['missing-critical', 'undeclared-source']) }),
+    z.object({ kind: z.enum(['missing-critical', 'undeclared-source', 'high-value', 'policy-exception']) }),
     sql`select distinct kind from reviews
         where lead_id = ${lead} and decision->>'choice' = 'assign'
-          and kind in ('missing-critical', 'undeclared-source')
+          and kind in ('missing-critical', 'undeclared-source', 'high-value', 'policy-exception')
         order by kind`,
   )
   return answered.map(({ kind }) => kind)
-}
-
-type TurnDue = { turn: OwnersTurn; reason: GivenBackReason }
-
-/**
- * The former owner's turn, if they were allowed to give the lead away for a reason that does not cost one; or that of
- * whoever accepted the lead in a handoff, should it go to somebody else all the same.
- */
-async function turnToGiveBack(tx: Tx, policy: Policy, lead: LeadId): Promise<TurnDue | null> {
-  const granted = await grantedReason(tx, lead)
-  const reason = granted === null ? null : giveBackOfReassigned(policy, granted)
-  const owners = reason === null ? null : await turnOfOwner(tx, lead)
-  if (reason !== null && owners !== null) return { turn: owners, reason }
-  const receivers = await turnOfReceiver(tx, lead)
-  return receivers === null ? null : { turn: receivers, reason: 'declined' }
 }
 
 type Decided<Made extends Decision = Decision> = Omit<Attempted, 'decision'> & {

@@ -68,8 +68,9 @@ async function isToldOf(tx: Tx, lead: LeadId): Promise<boolean> {
 
 /** Under the lead's lock, so that the link is in this letter or in the acknowledgement, and not in both. */
 async function write(tx: Tx, { lead, hop, atMs }: Input, key: string): Promise<Written> {
-  const stored = preparedOf(await lockLead(tx, lead))
-  if (stored.hop !== hop || stored.status === 'closed' || (await isToldOf(tx, lead))) return settled
+  const found = await lockLead(tx, lead)
+  if (found.hop !== hop || found.status === 'closed' || (await isToldOf(tx, lead))) return settled
+  const stored = preparedOf(found)
   const assigned = await rowOrNull(
     tx,
     z.object({ owner: repId, saved_at: instantColumn.nullable() }),

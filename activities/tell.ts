@@ -55,7 +55,10 @@ async function write(
   roster: Roster,
 ): Promise<Letter[] | null> {
   // Under the lead's lock, so that no routing comes between the look at the record and the message about it.
-  const stored = preparedOf(await lockLead(tx, lead))
+  const found = await lockLead(tx, lead)
+  // Of whom nothing is known any more, nothing can be told.
+  if (found.erased) return null
+  const stored = preparedOf(found)
   if (ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')) return null
   if (ofThisQueue.includes(about) && (stored.hop !== hop || stored.status !== 'queued')) return null
   if (about === 'submission-joined' && (await isToldOfAll(tx, lead, step))) return null

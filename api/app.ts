@@ -28,6 +28,7 @@ import {
 } from './problem.js'
 import { addReference } from './reference.js'
 import { addReps } from './reps.js'
+import { addSecondLives } from './second-lives.js'
 import { addSignIn } from './sign-in.js'
 import { addSubscriptions } from './subscriptions.js'
 import { addSubmitLead } from './submit-lead.js'
@@ -68,6 +69,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addLeads(app, deps)
   addLeadActs(app, deps)
   addClockActs(app, deps)
+  addSecondLives(app, deps)
   addDecisionsByPeople(app, deps)
   addReps(app, deps)
   addPolicy(app, deps)

@@ -15,6 +15,14 @@ import { freeText, longText, noteField } from './texts.js'
 
 const reason = z.string().min(1).max(63).describe('A reason code of the policy')
 
+/** Ids, which stand in histories and timelines: no place for a name or an address. */
+const crmId = z.string().regex(/^[\w.:-]{1,100}$/, 'an id of the CRM: letters, digits, _ . : -')
+const became = z
+  .object({ account: crmId, contact: crmId, opportunity: crmId })
+  .partial()
+  .refine(ids => Object.keys(ids).length > 0, 'at least one id')
+  .describe('What a converted lead became, by the ids of the CRM')
+
 function actRoute<Path extends string, Body extends z.ZodObject>(path: Path, summary: string, body: Body) {
   return createRoute({
     method: 'post',
@@ -91,7 +99,12 @@ const answerHandoffRoute = actRoute(
 const closeRoute = actRoute(
   '/v1/leads/{id}/close',
   'Say how the lead ended',
-  z.object({ outcome: payloads.close.shape.outcome, reason: reason.optional() }),
+  z
+    .object({ outcome: payloads.close.shape.outcome, reason: reason.optional(), became: became.optional() })
+    .refine(({ outcome, became }) => outcome === 'converted' || became === undefined, {
+      path: ['became'],
+      message: 'only a converted lead became something',
+    }),
 )
 
 export function addLeadActs(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {

@@ -4,6 +4,7 @@ import type { LeadSummary } from '../db/lead-summary.js'
 import type { LeadDetail } from '../db/leads.js'
 import { type LeadId, leadId, repId } from '../domain/ids.js'
 import { channel, leadStatus, normalisedLead, outcome } from '../domain/lead.js'
+import { converted } from '../domain/messages.js'
 import { clockKind } from '../domain/timeline.js'
 import { iso, isoInstant, isoOrNull } from './instants.js'
 
@@ -100,6 +101,11 @@ export const leadDetailView = leadSummaryView
       .object({ id: z.string(), requestedBy: repId, decides: repId, dueAt: isoInstant })
       .nullable(),
     handoff: z.object({ id: z.string(), from: repId, to: repId, dueAt: isoInstant }).nullable(),
+    became: converted.nullable().describe('What a converted lead became, by the ids of the CRM'),
+    erasedAt: isoInstant.nullable().describe('Since when nothing personal is left of it'),
+    joined: z
+      .array(z.object({ leadId, source: z.string(), receivedAt: isoInstant }))
+      .describe('The leads that have become part of this one'),
   })
   .openapi('LeadDetail')
 export type LeadDetailView = z.infer<typeof leadDetailView>
@@ -188,5 +194,12 @@ export function viewDetail(publicUrl: string, lead: LeadDetail): LeadDetailView 
       handoff === null
         ? null
         : { id: handoff.id, from: handoff.from, to: handoff.to, dueAt: iso(handoff.dueAtMs) },
+    became: lead.became,
+    erasedAt: isoOrNull(lead.erasedAtMs),
+    joined: lead.joined.map(({ lead: id, source, receivedAtMs }) => ({
+      leadId: id,
+      source,
+      receivedAt: iso(receivedAtMs),
+    })),
   }
 }

@@ -13,6 +13,10 @@ const permissions = {
   readRecords: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
   /** Acknowledge, touch, ask for reassignment, hand over, close. */
   workLeads: ['administrator', 'manager', 'rep'],
+  /** Of a rep: whoever owned the lead when it ended. */
+  reopenLeads: ['administrator', 'operations', 'manager', 'rep'],
+  splitLeads: ['administrator', 'operations', 'manager'],
+  eraseLeads: ['administrator', 'operations'],
   readReviews: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
   /** A rep can be whom the policy names to decide; the lead refuses everyone else. */
   decide: ['administrator', 'operations', 'manager', 'rep'],

@@ -68,6 +68,7 @@ const titles = {
   'unknown-person': 'This person cannot take it',
   'unknown-version': 'The policy has no such version',
   'cooling-down': 'The same was asked for this lead not long ago, and not granted',
+  'too-late': 'The time in which this was possible is over',
   'lint-errors': 'Lint finds errors in the policy; publish it with force and a reason, or mend it',
   'not-signed-off': 'Somebody must sign off the draft first',
   'not-in-role': 'The person does not have this role',

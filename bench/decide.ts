@@ -232,6 +232,7 @@ function aPolicy(): Policy {
       'nobody-available': byAna,
       'high-value': byAna,
       'ownership-claimed': byAna,
+      'policy-exception': byAna,
     },
     timeToAssign: null,
     touches: touchKinds,

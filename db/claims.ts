@@ -1,6 +1,6 @@
-/** What is asked before somebody may claim a lead that a colleague owns; they need not be able to see it. */
+/** Leads that somebody claims which a colleague owns: what is asked first, and what whoever decides is shown. */
 import { z } from 'zod'
-import { type EpochMs, instant, type LeadId, policyVersion, type RepId } from '../domain/ids.js'
+import { type EpochMs, instant, type LeadId, policyVersion, type RepId, repId } from '../domain/ids.js'
 import { policyOfVersion } from './policies.js'
 import { type Db, instantColumn, rowOrNull, sql } from './sql.js'
 
@@ -46,3 +46,25 @@ async function coolingDownUntil(
   if (last === null || last.ended_at + coolDownMs <= atMs) return null
   return instant(last.ended_at + coolDownMs)
 }
+
+/** Of a review `r` with the claimant's note `n`; null where nobody claims the lead. */
+export const claimColumn = sql`
+  case when r.claimant is not null then jsonb_build_object(
+    'claimant', jsonb_build_object('id', r.claimant, 'name', ${nameOf(sql`r.claimant`)}),
+    'owner', jsonb_build_object('id', r.evidence->'claim'->>'owner', 'name', ${nameOf(sql`r.evidence->'claim'->>'owner'`)}),
+    'reason', r.evidence->'claim'->'reason', 'note', n.body->'note') end`
+
+/** A name is missing only where nobody ever wrote this person into the people document. */
+function nameOf(rep: ReturnType<typeof sql>) {
+  return sql`coalesce((select p.facts->>'name' from people p where p.id = ${rep} order by p.valid_from desc limit 1), ${rep})`
+}
+
+const person = z.object({ id: repId, name: z.string() })
+
+export const claimRow = z.object({
+  claimant: person,
+  /** Whose lead it was when it was claimed. */
+  owner: person,
+  reason: z.string(),
+  note: z.string().nullable(),
+})

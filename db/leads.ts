@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { type EpochMs, type LeadId, leadId, type RepId, repId } from '../domain/ids.js'
 import { type LeadStatus, type NormalisedLead, normalisedLead } from '../domain/lead.js'
+import { type Converted, converted } from '../domain/messages.js'
+import { claimColumn, claimRow } from './claims.js'
 import { inScope, type LeadScope } from './lead-scope.js'
 import { type LeadSummary, summaries, summaryRow } from './lead-summary.js'
 import { clocksIn, type LeadClock, type LeadTimes, timesIn } from '../domain/lead-clocks.js'
@@ -36,6 +38,12 @@ export type LeadDetail = LeadSummary & {
   times: LeadTimes
   reassignmentRequest: { id: string; requestedBy: RepId; decides: RepId; dueAtMs: EpochMs } | null
   handoff: { id: string; from: RepId; to: RepId; dueAtMs: EpochMs } | null
+  /** What a converted lead became, by the ids of the CRM. */
+  became: Converted | null
+  /** Since when nothing personal is left of it. */
+  erasedAtMs: EpochMs | null
+  /** The leads that have become part of this one, in the order in which they did. */
+  joined: { lead: LeadId; source: string; receivedAtMs: EpochMs }[]
 }
 
 /** How the lead stands now; null when there is no such lead. */
@@ -97,11 +105,11 @@ export async function isInScope(db: Db, scope: LeadScope, lead: LeadId): Promise
 export async function leadDetail(db: Db, lead: LeadId): Promise<LeadDetail | null> {
   const summary = await leadOutcome(db, lead)
   if (summary === null) return null
-  const [facts, assignments, timeline, reassignmentRequest, handoff] = await Promise.all([
+  const [facts, assignments, timeline, reassignmentRequest, handoff, joined] = await Promise.all([
     row(
       db,
       factsRow,
-      sql`select normalised, brief, account_id, policy_version from leads where id = ${lead}`,
+      sql`select normalised, brief, account_id, policy_version, became, erased_at from leads where id = ${lead}`,
     ),
     assignmentsOf(db, lead),
     timelineOf(db, lead),
@@ -116,9 +124,23 @@ export async function leadDetail(db: Db, lead: LeadId): Promise<LeadDetail | nul
       openHandoffRow,
       sql`select id, from_rep, to_rep, due_at from handoffs where lead_id = ${lead} and ended_at is null`,
     ),
+    rows(
+      db,
+      joinedRow,
+      sql`select id, source, received_at from leads where merged_into = ${lead} order by closed_at, id`,
+    ),
   ])
   const clocks = clocksIn(timeline)
-  return { ...summary, ...facts, assignments, clocks, times: timesIn(timeline), reassignmentRequest, handoff }
+  return {
+    ...summary,
+    ...facts,
+    assignments,
+    clocks,
+    times: timesIn(timeline),
+    reassignmentRequest,
+    handoff,
+    joined,
+  }
 }
 
 export type Review = z.output<typeof reviewRow>
@@ -194,13 +216,21 @@ const factsRow = z
     brief: z.string().nullable(),
     account_id: z.string().nullable(),
     policy_version: z.int().nullable(),
+    became: converted.nullable(),
+    erased_at: instantColumn.nullable(),
   })
   .transform(found => ({
     lead: found.normalised,
     brief: found.brief,
     account: found.account_id,
     policyVersion: found.policy_version,
+    became: found.became,
+    erasedAtMs: found.erased_at,
   }))
+
+const joinedRow = z
+  .object({ id: leadId, source: z.string(), received_at: instantColumn })
+  .transform(found => ({ lead: found.id, source: found.source, receivedAtMs: found.received_at }))
 
 const ofLeadRow = z.object({ lead_id: leadId })
 
@@ -224,25 +254,8 @@ const currentDueAt = sql`case when r.escalated_at is null then r.due_at else r.b
 const reviews = sql`
   select r.id, r.lead_id, r.hop, r.kind, r.opened_at, ${currentDecider} as decides, ${currentDueAt} as due_at,
          r.escalated_at, r.choices, r.evidence, r.ended_at, r.ended_why, r.decided_by, r.decision,
-         case when r.claimant is not null then jsonb_build_object(
-           'claimant', jsonb_build_object('id', r.claimant, 'name', ${nameOf(sql`r.claimant`)}),
-           'owner', jsonb_build_object('id', r.evidence->'claim'->>'owner',
-                                       'name', ${nameOf(sql`r.evidence->'claim'->>'owner'`)}),
-           'reason', r.evidence->'claim'->'reason', 'note', n.body->'note') end as claim
+         ${claimColumn} as claim
   from reviews r left join notes n on n.request_id = r.claim_request`
-
-/** A name is missing only where nobody ever wrote this person into the people document. */
-function nameOf(rep: ReturnType<typeof sql>) {
-  return sql`coalesce((select p.facts->>'name' from people p where p.id = ${rep} order by p.valid_from desc limit 1), ${rep})`
-}
-
-const claim = z.object({
-  claimant: z.object({ id: repId, name: z.string() }),
-  /** Whose lead it was when it was claimed. */
-  owner: z.object({ id: repId, name: z.string() }),
-  reason: z.string(),
-  note: z.string().nullable(),
-})
 
 const reviewRow = z
   .object({
@@ -260,7 +273,7 @@ const reviewRow = z
     ended_why: z.string().nullable(),
     decided_by: z.string().nullable(),
     decision: z.json(),
-    claim: claim.nullable(),
+    claim: claimRow.nullable(),
   })
   .transform(found => ({
     id: found.id,

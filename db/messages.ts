@@ -33,8 +33,11 @@ export async function keepMessage(tx: Tx, letter: Letter, atMs: EpochMs): Promis
   await execute(
     tx,
     sql`insert into messages (id, lead_id, hop, key, about, audience, recipient, channel, subject, body, created_at, sent_at)
-        values (${idOf(letter.key)}, ${letter.lead}, ${letter.hop}, ${letter.key}, ${letter.about}, ${letter.audience},
-                ${letter.recipient}, ${letter.channel}, ${letter.subject}, ${letter.body}, ${timestamp(atMs)}, ${sentAt})
+        select ${idOf(letter.key)}::uuid, id, ${letter.hop}::int, ${letter.key}, ${letter.about}, ${letter.audience},
+               ${letter.recipient}, ${letter.channel}, ${letter.subject}, ${letter.body}, ${timestamp(atMs)}::timestamptz,
+               ${sentAt}::timestamptz
+        -- Nobody is told of a person who is forgotten; the lock waits for an erasure that is under way.
+        from leads where id = ${letter.lead} and erased_at is null for share
         on conflict (key) do nothing`,
   )
 }

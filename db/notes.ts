@@ -20,8 +20,10 @@ export async function keepNote(
   await execute(
     db,
     sql`insert into notes (request_id, lead_id, actor, body, at)
-        values (${kept.requestId}, ${kept.lead}, ${kept.actor}, ${JSON.stringify(kept.body)},
-                ${timestamp(kept.atMs)})
+        select ${kept.requestId}, id, ${kept.actor}, ${JSON.stringify(kept.body)}::jsonb,
+               ${timestamp(kept.atMs)}::timestamptz
+        -- Of whom we have forgotten everything we keep nothing new; the lock waits for an erasure that is under way.
+        from leads where id = ${kept.lead} and erased_at is null for share
         on conflict (request_id) do nothing`,
   )
 }

@@ -135,6 +135,8 @@ function planOf(policy: Policy, asked: Asked, profile: Profile, engine: Decision
   const question = asked.directed === null ? questionAbout(policy, asked) : null
   if (question !== null) return { kind: 'ask', review: question, between: [], rules: [] }
   if (asked.directed === null && profile.qualification === 'disqualified') return { kind: 'disqualify' }
+  const exception = asked.directed === null && engine >= 3 ? exceptionOf(policy, asked, profile) : null
+  if (exception !== null) return { kind: 'ask', review: exception, between: [], rules: [] }
 
   const match = matchRules(policy, profile.known, asked.chosenRule)
   if (asked.directed === null && match.kind === 'ambiguous') {
@@ -161,6 +163,22 @@ function questionAbout(
   }
   const lacksCritical = facts.missing.some(field => source.critical.includes(field))
   return lacksCritical && !settled.includes('missing-critical') ? 'missing-critical' : null
+}
+
+/** What the policy wants a person to look at before anybody gets the lead. Asked once, and not of a lead that had an owner. */
+function exceptionOf(
+  { reviews }: Policy,
+  { lastOwner, chosenRule, settled = [] }: Asked,
+  { known }: Profile,
+): Question | null {
+  if (lastOwner !== null || typeof chosenRule === 'string') return null
+  const asks = (kind: 'policy-exception' | 'high-value') => {
+    const { when, hold } = reviews[kind]
+    const isFirst = kind === 'policy-exception' || hold === true
+    return isFirst && when !== null && !settled.includes(kind) && holds(when, known)
+  }
+  if (asks('policy-exception')) return 'policy-exception'
+  return asks('high-value') ? 'high-value' : null
 }
 
 /** The rules have no say in a directed target, but the lead keeps the service level of the one that would have won. */
@@ -204,8 +222,8 @@ function route(
 
 /** Beside the first owner alone: whoever follows takes over a lead whose value is known by then. */
 function isHighValue(policy: Policy, { lastOwner }: DecisionInput, { known }: Profile): boolean {
-  const { when } = policy.reviews['high-value']
-  return lastOwner === null && when !== null && holds(when, known)
+  const { when, hold } = policy.reviews['high-value']
+  return lastOwner === null && when !== null && hold !== true && holds(when, known)
 }
 
 function traceOf(profile: Profile, rules: RuleOutcome[], candidates: CandidateOutcome[]): Trace {

@@ -70,7 +70,9 @@ export const decisionInput = z.object({
   /** Decided by a person or by the end of the chain: this target instead of the rules' (its reason is on the event). */
   directed: target.nullable(),
   /** Questions that a person has answered for this lead; they are not asked again. */
-  settled: z.array(z.enum(['undeclared-source', 'missing-critical'])).optional(),
+  settled: z
+    .array(z.enum(['undeclared-source', 'missing-critical', 'high-value', 'policy-exception']))
+    .optional(),
   /** The rule that a person chose for an ambiguous lead; it counts only among the rules that were in question. */
   chosenRule: z.string().nullable().optional(),
   /** Since when the lead is held for somebody to become available; null or absent: it is not. */
@@ -160,7 +162,14 @@ export const decision = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('review'),
     ...trace,
-    review: z.enum(['missing-critical', 'ambiguous-rule', 'undeclared-source', 'nobody-available']),
+    review: z.enum([
+      'missing-critical',
+      'ambiguous-rule',
+      'undeclared-source',
+      'nobody-available',
+      'high-value',
+      'policy-exception',
+    ]),
     /** For `ambiguous-rule`: the rules between which a person must choose. */
     between: z.array(z.string()),
   }),

@@ -49,6 +49,8 @@ export const converted = z.object({
   opportunity: z.string().max(100).optional(),
 })
 
+export type Converted = z.infer<typeof converted>
+
 export const payloads = {
   acknowledge: z.object({ ...envelope }),
   recordTouch: z.object({ ...envelope, kind: touchKind }),

@@ -190,12 +190,15 @@ export const reviewKinds = [
   'nobody-available',
   'high-value',
   'ownership-claimed',
+  'policy-exception',
 ] as const
 export type ReviewKind = (typeof reviewKinds)[number]
 
 export type ReviewTerms = {
-  /** Only `high-value` has one: which leads are reviewed while their owner already works on them. */
+  /** Of `high-value` and `policy-exception`: which leads a person looks at. Null: of none; the others ask as they come. */
   when: Condition | null
+  /** Of `high-value`: nobody gets the lead before it is decided. Absent: its owner works on it meanwhile. */
+  hold?: true
   decides: Decider
   backup: Decider
   /** Until the decision owner must have decided, and again for the backup. */

@@ -202,6 +202,10 @@ function sayQuestion(record: DecisionRecord, { review, between }: Review): strin
       return `A person decides: ${input.facts.missing.join(', ')} missing, and the source cannot do without.`
     case 'ambiguous-rule':
       return `A person decides: the rules ${between.join(' and ')} are equally specific, and no rank decides.`
+    case 'high-value':
+      return 'A person decides before anybody gets it: it is of high value.'
+    case 'policy-exception':
+      return 'A person decides before anybody gets it: the policy makes an exception of leads like this one.'
     case 'nobody-available': {
       const reasons = attemptsOf(record).flatMap(attempt =>
         attempt.candidates.map(candidate => `${candidate.rep} ${sayOutcome(candidate, attempt, record)}`),

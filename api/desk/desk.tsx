@@ -12,6 +12,7 @@ import { PlainPage } from './page.js'
 import { addQueue } from './queue.js'
 import { addRequests } from './requests.js'
 import { addReviews } from './reviews.js'
+import { addSecondLifeForms } from './second-lives.js'
 
 /** Mounted at `/desk`. Every form goes the way of the API: same permissions, same messages, same free text first. */
 export function createDesk(deps: ApiDeps): Hono<ApiEnv> {
@@ -26,6 +27,7 @@ export function createDesk(deps: ApiDeps): Hono<ApiEnv> {
   addQueue(desk, deps)
   addLeadPage(desk, deps)
   addLeadForms(desk, deps)
+  addSecondLifeForms(desk, deps)
   addReviews(desk, deps)
   addRequests(desk, deps)
   addMessages(desk, deps)

@@ -13,6 +13,8 @@ const flashes = {
   accepted: 'Accepted: the lead is yours.',
   closed: 'Closed.',
   decided: 'Decided.',
+  reopened: 'Opened again.',
+  split: 'Split off: it begins a life of its own.',
   read: 'Marked as read.',
   pending: 'Taken down. The lead applies it, as of now, as soon as it answers again.',
   unavailable: 'The lead cannot be reached right now, and nothing was changed. Please try again.',
@@ -31,6 +33,7 @@ const flashes = {
   'refused-unknown-reason': 'Not possible: the policy does not have this reason.',
   'refused-unknown-person': 'Not possible: this person, or anybody who was asked, cannot take it.',
   'refused-unknown-version': 'Not possible: the policy has no such version.',
+  'refused-too-late': 'Not possible any more: the time in which the policy allows it is over.',
   'refused-cooling-down': 'Not possible yet: the same was asked not long ago, and not granted.',
 } as const satisfies Record<string, string> & Record<`refused-${Refused}`, string>
 

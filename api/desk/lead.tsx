@@ -17,6 +17,7 @@ import { LeadForms } from './lead-forms.js'
 import { DeskPage, Due, Instant, spaced } from './page.js'
 import { clockNames, nameOf } from './queue.js'
 import { type Reader, readerOf } from './reader.js'
+import { Joined, Reopen } from './second-lives.js'
 
 export function addLeadPage(desk: Hono<ApiEnv>, deps: ApiDeps): void {
   desk.get('/leads/:id', async c => {
@@ -39,8 +40,10 @@ export function addLeadPage(desk: Hono<ApiEnv>, deps: ApiDeps): void {
       <DeskPage title={nameOf(lead)} reader={reader} path="/desk/leads" flash={c.req.query('flash')}>
         <Standing lead={lead} reader={reader} />
         <LeadForms lead={lead} policy={policy} reader={reader} />
+        <Reopen lead={lead} policy={policy} reader={reader} />
         {offered === null ? null : <HandoffNote note={offered} />}
         <Prospect lead={lead} />
+        <Joined lead={lead} reader={reader} />
         <Decisions decisions={decisions} reader={reader} />
         <Timeline events={events} reader={reader} />
       </DeskPage>,
@@ -164,7 +167,8 @@ const shown = [
   'urgency',
 ] as const satisfies readonly (keyof NormalisedLead)[]
 
-function Prospect({ lead: { lead, brief, source } }: { lead: LeadDetail }) {
+function Prospect({ lead: { lead, brief, source, erasedAtMs } }: { lead: LeadDetail }) {
+  if (erasedAtMs !== null) return <p>Everything personal is erased.</p>
   if (lead === null) return <p>The lead came in and is being prepared.</p>
   const facts = shown.flatMap(name => {
     const value = lead[name]

@@ -170,11 +170,14 @@ const questions: Record<ReviewKind, string> = {
   'nobody-available': 'nobody can take it',
   'high-value': 'of high value, beside the owner',
   'ownership-claimed': 'two people claim it',
+  'policy-exception': 'the policy makes an exception',
 }
 
 /** Questions that are decided by the same people in the same time, with the same end, are one box. */
 function reviewsGroup({ reviews }: Policy, cast: Cast): ChartGroup {
-  const kinds = reviewKinds.filter(kind => kind !== 'high-value' || reviews[kind].when !== null)
+  const kinds = reviewKinds.filter(
+    kind => !['high-value', 'policy-exception'].includes(kind) || reviews[kind].when !== null,
+  )
   const alike = new Map<string, ReviewKind[]>()
   for (const kind of kinds) {
     const { decides, backup, withinMs, onTimeout } = reviews[kind]

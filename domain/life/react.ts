@@ -132,6 +132,13 @@ function routed(state: LeadState, { routed, atMs, cause }: Event<'routed'>): Rea
     case 'held':
       return hold(state, routed, cause, atMs)
     case 'queued':
+      // Nobody of them has taken it before: going round again would be silence.
+      if (state.queuesPassed?.includes(routed.pool) === true) {
+        return {
+          state: { ...state, hop: state.hop + 1 },
+          effects: [{ do: 'openReview', review: 'nobody-available' }],
+        }
+      }
       return queue(state, routed, cause)
     case 'shadowed':
       return closing({ ...state, hop: state.hop + 1 }, 'shadowed', 'system', 'source-in-shadow', null)
@@ -171,6 +178,7 @@ function assigned(
     request: null,
     handoff: null,
     pause: null,
+    queuesPassed: [],
     covering: coveringAfter(state, cause, owner.rep),
   }
   return {

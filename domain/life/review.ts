@@ -6,7 +6,6 @@ import { accept, actsFor, refuse } from './answer.js'
 import { closing, join, lastOwnerOf, moveOn, owned, record, tellClaimant, waiting } from './moves.js'
 import {
   type Directed,
-  type Effect,
   type LeadState,
   type MessageOf,
   type OpenReview,
@@ -35,7 +34,8 @@ export function decideReview(state: LeadState, message: MessageOf<'decideReview'
   if (!actsFor(message, review.decides) && actor.id !== review.backup) {
     return refuse(state, message, 'not-decider', [review.decides, review.backup])
   }
-  const choices = reviewChoices[review.kind]
+  // Nobody can keep what nobody has.
+  const choices = reviewChoices[review.kind].filter(choice => choice !== 'keepOwner' || owned(state) !== null)
   if (!choices.includes(decision.choice)) return refuse(state, message, 'not-a-choice', [...choices])
   const decided: TimelineEntry = {
     kind: 'reviewDecided',

@@ -30,6 +30,8 @@ export type LeadState = {
   pause?: Pause | null
   /** Whose lead it is while they are on leave, and who has it meanwhile; null once the lead has moved on. */
   covering?: Covering | null
+  /** Queues in which nobody has accepted it since it last had an owner: it does not go round in them without end. */
+  queuesPassed?: readonly PoolId[]
   /** Who hears that nobody owns the lead, once its clock of assignment runs out. */
   assignTell?: RepId | null
   excluded: readonly Exclusion[]
@@ -319,4 +321,5 @@ export const reviewChoices: Record<ReviewKind, readonly ReviewDecision['choice']
   'nobody-available': ['assign', 'reject', 'disqualify'],
   'high-value': ['keepOwner', 'assign', 'reject', 'disqualify'],
   'ownership-claimed': ['keepOwner', 'assign'],
+  'policy-exception': ['assign', 'correct', 'reject', 'disqualify'],
 }

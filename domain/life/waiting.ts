@@ -78,13 +78,17 @@ export function holdDue(state: LeadState, atMs: EpochMs): Reaction {
 export function queueDue(state: LeadState): Reaction {
   if (state.ownership.status !== 'queued') return { state, effects: [] }
   const { pool, then } = state.ownership
-  return moveOn(state, {
-    cause: 'queue-timeout',
-    directed: then,
-    actor: 'system',
-    entries: [{ kind: 'queueTimedOut', data: { pool, then: nameOf(then) } }],
-    requestId: null,
-  })
+  const queuesPassed = [...(state.queuesPassed ?? []), pool]
+  return moveOn(
+    { ...state, queuesPassed },
+    {
+      cause: 'queue-timeout',
+      directed: then,
+      actor: 'system',
+      entries: [{ kind: 'queueTimedOut', data: { pool, then: nameOf(then) } }],
+      requestId: null,
+    },
+  )
 }
 
 /** The first member to say so gets the lead; everyone after them hears who has it. */

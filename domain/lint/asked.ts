@@ -38,6 +38,11 @@ export function askedBy(policy: Policy): Asked[] {
       what: `rule ${id}`,
     })),
     ...optional(highValue, ['reviews', 'high-value', 'when'], 'the review high-value'),
+    ...optional(
+      policy.reviews['policy-exception'].when,
+      ['reviews', 'policy-exception', 'when'],
+      'the review policy-exception',
+    ),
     ...Object.entries(policy.campaigns).flatMap(([id, { acknowledge, meetingLink }]) =>
       Object.entries({ acknowledge, meetingLink }).flatMap(([letter, terms]) =>
         optional(terms?.when ?? null, ['campaigns', id, letter, 'when'], `the letter of campaign ${id}`),

@@ -70,6 +70,7 @@ function ownersWithoutLink(survey: Survey, id: string, letter: ProspectLetter, s
   const names = firstOf(
     [...named].map(person => person.id),
     mostNamed,
+    'or',
   )
   return [
     finding(['campaigns', id, 'meetingLink'], {

@@ -74,7 +74,10 @@ type Deciding = { what: string; path: Path; decides: Decider; backup: Decider }
 function deciding({ reviews, reassign }: Pick<Policy, 'reviews' | 'reassign'>): Deciding[] {
   return [
     ...Object.entries(reviews)
-      .filter(([kind, { when }]: [string, ReviewTerms]) => kind !== 'high-value' || when !== null)
+      .filter(
+        ([kind, { when }]: [string, ReviewTerms]) =>
+          !['high-value', 'policy-exception'].includes(kind) || when !== null,
+      )
       .map(([kind, { decides, backup }]) => ({
         what: `the review ${kind}`,
         path: ['reviews', kind, 'decides'],

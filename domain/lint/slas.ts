@@ -40,13 +40,15 @@ export function lintSlas(
     ]
     return said
       .filter(each => each !== null)
-      .map(each => ({
-        check: 'impossible-sla',
-        path: ['slas', id],
-        at: 'key',
-        counterExample: null,
-        ...each,
-      }))
+      .map(
+        (each): Finding => ({
+          check: 'impossible-sla',
+          path: ['slas', id],
+          at: 'key',
+          counterExample: null,
+          ...each,
+        }),
+      )
   })
   return [...ofLevels, ...closedBeforeAnOwner(policy, atMs)]
 }

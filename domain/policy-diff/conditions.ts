@@ -61,10 +61,6 @@ function together(parts: readonly Condition[]): string {
   return only !== undefined && parts.length === 1 ? sentenceOf(only) : sentenceOf({ kind: 'all', of: parts })
 }
 
-function sayOrNone(of: Condition | null): string {
-  return of === null ? 'no lead' : sentenceOf(of)
-}
-
 function has(parts: readonly Condition[], wanted: Condition): boolean {
   return parts.some(part => isSame(part, wanted))
 }

@@ -135,6 +135,9 @@ export function rule(words: Words): Compare<Rule> {
 export function review(words: Words): Compare<ReviewTerms> {
   return fields<ReviewTerms>({
     when: conditionOrNone(['when']),
+    hold: said(['mode'], 'while it is open', hold =>
+      hold === true ? 'nobody owns the lead' : 'the owner works on it',
+    ),
     decides: said(['decides'], 'decided by', words.decider),
     backup: said(['backup'], 'then by', words.decider),
     withinMs: said(['within'], 'within', length),
@@ -233,8 +236,6 @@ function sayQuiet(quiet: Policy['reminders']['quiet']): string {
 export function sayHandoff({ fromRole, toRole, sla }: HandoffTerms): string {
   return `from role ${fromRole} to role ${toRole}, SLA ${sla}`
 }
-
-type Acknowledgement = NonNullable<Campaign['acknowledge']>
 
 /** Longer pieces of a letter would bury the sentence. */
 const mostQuoted = 160

@@ -110,6 +110,7 @@ export function underOtherNames(policy: Policy, rename: Rename): Policy {
       'nobody-available': review(policy.reviews['nobody-available']),
       'high-value': review(policy.reviews['high-value']),
       'ownership-claimed': review(policy.reviews['ownership-claimed']),
+      'policy-exception': review(policy.reviews['policy-exception']),
     },
     slas: keys('slas', policy.slas, level => ({
       ...level,

@@ -32,7 +32,11 @@ const ends: Record<ReviewKind, readonly ReviewTimeout['kind'][]> = {
   'nobody-available': ['assign'],
   'high-value': ['keepOwner', 'assign'],
   'ownership-claimed': ['keepOwner', 'assign'],
+  'policy-exception': ['assign', 'reject'],
 }
+
+/** Nobody owns it yet, so that nobody can keep it. */
+const endsOfHeld: readonly ReviewTimeout['kind'][] = ['assign', 'reject']
 
 /** Of a lead that somebody owns: its owner's manager can decide, and the owner can stay. */
 const besideAnOwner: readonly ReviewKind[] = ['high-value', 'ownership-claimed']
@@ -53,6 +57,7 @@ export function compileReviews(
     'nobody-available': terms('nobody-available'),
     'high-value': terms('high-value'),
     'ownership-claimed': terms('ownership-claimed'),
+    'policy-exception': terms('policy-exception'),
   }
 }
 
@@ -106,14 +111,27 @@ function compileTerms(
   setting: Setting,
 ): ReviewTerms {
   const path = ['reviews', kind]
-  const read = besideAnOwner.includes(kind) ? readDecider : readLasting
+  const hold = kind === 'high-value' && terms?.mode === 'hold'
+  const isOfNobodys = hold || kind === 'policy-exception'
+  if (terms?.mode !== undefined && kind !== 'high-value') {
+    const message = 'only high-value says whether the owner waits'
+    setting.report({ path: [...path, 'mode'], at: 'key', message, value: terms.mode })
+  }
+  const read = besideAnOwner.includes(kind) && !isOfNobodys ? readDecider : readLasting
   const usual = kind === 'ownership-claimed' ? ({ kind: 'managerOfOwner' } as const) : byDefault.decides
   return {
     when: compileWhen(kind, terms, path, setting),
+    ...(hold ? { hold } : {}),
     decides: terms?.decides === undefined ? usual : read(terms.decides, [...path, 'decides'], setting),
     backup: terms?.backup === undefined ? byDefault.backup : read(terms.backup, [...path, 'backup'], setting),
     withinMs: terms?.within ?? byDefault.withinMs,
-    onTimeout: compileTimeout(kind, terms?.onTimeout, fallback, [...path, 'onTimeout'], setting),
+    onTimeout: compileTimeout(
+      { kind, isOfNobodys },
+      terms?.onTimeout,
+      fallback,
+      [...path, 'onTimeout'],
+      setting,
+    ),
   }
 }
 
@@ -134,7 +152,7 @@ function compileWhen(
 ): ReviewTerms['when'] {
   const { report, references } = setting
   if (terms === undefined) return null
-  if (kind === 'high-value') {
+  if (kind === 'high-value' || kind === 'policy-exception') {
     if (terms.when === undefined) {
       report({
         path,
@@ -147,23 +165,24 @@ function compileWhen(
     return compileCondition(terms.when, [...path, 'when'], { stage: 'rule', names: references, report })
   }
   if (terms.when !== undefined) {
-    const message = 'only high-value says when; the others open where a question comes up'
+    const message = 'only high-value and policy-exception say when; the others open where a question comes up'
     report({ path: [...path, 'when'], at: 'key', message, value: undefined })
   }
   return null
 }
 
 function compileTimeout(
-  kind: ReviewKind,
+  { kind, isOfNobodys }: { kind: ReviewKind; isOfNobodys: boolean },
   timeout: TimeoutShape | undefined,
   fallback: Target,
   path: Path,
   setting: Setting,
 ): ReviewTimeout {
-  if (timeout === undefined) return usualEnd(kind, fallback)
+  if (timeout === undefined) return usualEnd(kind, isOfNobodys, fallback)
   const compiled = readTimeout(timeout, path, setting)
-  if (!ends[kind].includes(compiled.kind)) {
-    const allowed = ends[kind].map(end => endWords[end])
+  const possible = isOfNobodys ? endsOfHeld : ends[kind]
+  if (!possible.includes(compiled.kind)) {
+    const allowed = possible.map(end => endWords[end])
     setting.report({
       path,
       message: `${/^[aou]/.test(kind) ? 'an' : 'a'} ${kind} review cannot end so`,
@@ -174,9 +193,11 @@ function compileTimeout(
   return compiled
 }
 
-function usualEnd(kind: ReviewKind, fallback: Target): ReviewTimeout {
+function usualEnd(kind: ReviewKind, isOfNobodys: boolean, fallback: Target): ReviewTimeout {
   if (kind === 'possible-duplicate') return { kind: 'keepSeparate' }
-  return besideAnOwner.includes(kind) ? { kind: 'keepOwner' } : { kind: 'assign', target: fallback }
+  return besideAnOwner.includes(kind) && !isOfNobodys
+    ? { kind: 'keepOwner' }
+    : { kind: 'assign', target: fallback }
 }
 
 const endWords = {

@@ -128,6 +128,7 @@ const onTimeout = z.union([
 
 const reviewTerms = z.strictObject({
   when: condition.optional(),
+  mode: z.enum(['assign and review', 'hold']).optional(),
   decides: decider.optional(),
   backup: decider.optional(),
   within: wait.optional(),
@@ -142,6 +143,7 @@ const reviewsByKind = {
   'nobody-available': reviewTerms.optional(),
   'high-value': reviewTerms.optional(),
   'ownership-claimed': reviewTerms.optional(),
+  'policy-exception': reviewTerms.optional(),
 } satisfies Record<ReviewKind, unknown>
 
 /** What stands beside the kinds is the default of them all. */

@@ -8,7 +8,9 @@ import { item, type Section, said } from './section.js'
 import { capital, list, named, one, realSpan, span } from './words.js'
 
 export function reviewsSection(policy: Policy, cast: Cast): Section {
-  const open = reviewKinds.filter(kind => kind !== 'high-value' || policy.reviews[kind].when !== null)
+  const open = reviewKinds.filter(
+    kind => !['high-value', 'policy-exception'].includes(kind) || policy.reviews[kind].when !== null,
+  )
   return {
     id: 'reviews',
     title: 'When a person must decide',
@@ -28,7 +30,7 @@ function reviewText(kind: ReviewKind, terms: ReviewTerms, cast: Cast): string {
 }
 
 /** `when something critical is missing`. */
-function occasionOf(kind: ReviewKind, { when }: ReviewTerms): string {
+function occasionOf(kind: ReviewKind, { when, hold }: ReviewTerms): string {
   switch (kind) {
     case 'missing-critical':
       return 'when something is missing that must be there'
@@ -41,7 +43,9 @@ function occasionOf(kind: ReviewKind, { when }: ReviewTerms): string {
     case 'nobody-available':
       return 'when nobody can take the lead'
     case 'high-value':
-      return `when a lead is worth a second look (leads ${when === null ? '' : phraseOf(when)}), while its owner already works on it`
+      return `when a lead is worth a second look (leads ${when === null ? '' : phraseOf(when)}), ${hold ? 'before anybody gets it' : 'while its owner already works on it'}`
+    case 'policy-exception':
+      return `when a lead is an exception (leads ${when === null ? '' : phraseOf(when)}), before anybody gets it`
     case 'ownership-claimed':
       return 'when somebody else says that a lead is theirs'
     default:

@@ -4,6 +4,8 @@
  * played by a ledger in memory, the leads' instants, and what each person's past answers were.
  *
  * It is a fold: leads come in the order of time, and what is kept is as much as is under way, not as much as has been.
+ *
+ * Longer than a file should be: one closure over the ledger, the agenda and the tally, which every step changes.
  */
 import type { DecisionRecord } from '../decision.js'
 import { assertNever, type EpochMs, instant, type PolicyVersion, type PoolId, type RepId } from '../ids.js'

@@ -108,6 +108,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
       'nobody-available': byGina,
       'high-value': byGina,
       'ownership-claimed': byGina,
+      'policy-exception': byGina,
     },
     timeToAssign: null,
     touches: touchKinds,

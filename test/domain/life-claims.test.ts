@@ -162,7 +162,13 @@ describe('a lead that a colleague claims', () => {
     [
       'is decided by what becomes of it: the claimant hears when it is closed',
       hear(claimed, say('close', { requestId: 'c1', outcome: 'lost' }, 'ana')),
-      ['record reviewSuperseded, closed', 'saveToCrm', 'tell claim-decided ben', 'accepted'],
+      [
+        'record reviewSuperseded, closed',
+        'saveToCrm',
+        'tell claim-decided ben',
+        'tell superseded mara',
+        'accepted',
+      ],
     ],
   ]
   it.each(cases)('%s', (_, { effects }, done) => {
@@ -179,6 +185,7 @@ describe('a lead that a colleague claims', () => {
       'record handoffAnswered, reviewSuperseded',
       'route handoff to otto',
       'tell claim-decided ben',
+      'tell superseded mara',
       'accepted',
     ])
     expect(accepted.state.review).toBeNull()

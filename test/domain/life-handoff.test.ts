@@ -126,7 +126,7 @@ describe('a handoff', () => {
     [
       'ends with the lead, which is closed meanwhile',
       hear(offeredByRule, say('close', { requestId: 'c1', outcome: 'lost' })),
-      ['record handoffSuperseded, closed', 'saveToCrm', 'accepted'],
+      ['record handoffSuperseded, closed', 'saveToCrm', 'tell superseded receiver dora', 'accepted'],
       { handoff: null },
     ],
     [

@@ -294,6 +294,31 @@ describe('a source that is off or in shadow', () => {
   })
 })
 
+describe('queues that lead to one another', () => {
+  it('take a lead once: when nobody of the first has it a second time before them, a person decides', () => {
+    const timedOut = (state: LeadState) =>
+      react(state, {
+        kind: 'due',
+        atMs: minute(30),
+        due: { what: 'queue', atMs: minute(30) },
+      }).state
+    const second = routed(timedOut(queued), { ...toQueue, pool: poolId.parse('other') }, 'queue-timeout')
+    expect(second.state.ownership.status).toBe('queued')
+    const again = routed(timedOut(second.state), toQueue, 'queue-timeout')
+    expect(again.effects).toEqual([{ do: 'openReview', review: 'nobody-available' }])
+  })
+
+  it('take it again after somebody has had it', () => {
+    const timedOut = react(queued, {
+      kind: 'due',
+      atMs: minute(30),
+      due: { what: 'queue', atMs: minute(30) },
+    }).state
+    const owned = routed(timedOut, toAna, 'queue-timeout').state
+    expect(routed(owned, toQueue, 'lapsed').state.ownership.status).toBe('queued')
+  })
+})
+
 const review: OpenReview = {
   id: reviewId,
   kind: 'nobody-available',

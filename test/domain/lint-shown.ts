@@ -1,5 +1,5 @@
 /** Whether a counter-example shows what its finding says: leads go through the engine, instants through the roster. */
-import { always, dueAt, elapsedMs, isOpen } from '../../domain/calendar.js'
+import { always, dueAt, elapsedMs, isOpen, type WorkCalendar } from '../../domain/calendar.js'
 import { holds } from '../../domain/condition.js'
 import { type Asked, candidatesOf, decide, presentEngine } from '../../domain/decide.js'
 import { type EpochMs, instant, policyVersion, type RepId, repId } from '../../domain/ids.js'
@@ -8,6 +8,7 @@ import type { Finding } from '../../domain/lint/finding.js'
 import { isByRole, type Match, matchRules } from '../../domain/matching.js'
 import type { Person, Roster } from '../../domain/people.js'
 import type { Need, Policy, Rule, Target } from '../../domain/policy.js'
+import { outsideQuietHours } from '../../domain/quiet-hours.js'
 import { profileOf } from '../../domain/score.js'
 import { now } from './lint-faults.js'
 
@@ -84,6 +85,15 @@ function isShownByLead(
       return (
         roster === null || goesRound(policy, roster, lead, /while (\S+) is away/.exec(message)?.[1] ?? null)
       )
+    case 'letters':
+      return (
+        lead.campaign === path[1] &&
+        match !== null &&
+        message.includes(`goes by ${match.kind === 'matched' ? match.rule : '?'})`) &&
+        ownersIn(policy, match, roster).some(
+          ({ id, meetingLink }) => meetingLink === null && new RegExp(`\\b${id}\\b`).test(message),
+        )
+      )
     case 'qualification':
       return message.startsWith('every lead is disqualified') ? match === null : match !== null
     default:
@@ -126,6 +136,19 @@ function goesRound(policy: Policy, roster: Roster, facts: RoutingFacts, away: st
   return false
 }
 
+/** Whom the winning rule itself can give the lead to. */
+function ownersIn(policy: Policy, match: Match, roster: Roster | null): readonly Person[] {
+  const targets = match.kind === 'matched' ? match.targets : []
+  return (roster?.people ?? []).filter(({ id, role }) =>
+    targets.some(target => {
+      if (target.kind === 'rep') return target.rep === id
+      const members = target.kind === 'pool' ? policy.pools[target.pool]?.members : undefined
+      if (members === undefined) return false
+      return isByRole(members) ? members.role === role : (members[id] ?? 0) > 0
+    }),
+  )
+}
+
 function isMet(rule: Rule, lead: RoutingFacts, policy: Policy, { people }: Roster): boolean {
   const members = rule.assign.kind === 'pool' ? policy.pools[rule.assign.pool]?.members : undefined
   const reps =
@@ -148,21 +171,33 @@ function isShownByInstant(policy: Policy, roster: Roster, finding: Finding, atMs
       return isEmpty(policy, roster, String(finding.path[1]), atMs)
     case 'impossible-sla': {
       const sla = policy.slas[String(finding.path[1])]
-      if (sla === undefined) return false
-      const calendar = sla.clock.kind === 'calendar' ? policy.calendars[sla.clock.calendar] : undefined
+      const terms = finding.path[0] === 'timeToAssign' ? policy.timeToAssign : sla
+      const calendar = terms?.clock.kind === 'calendar' ? policy.calendars[terms.clock.calendar] : undefined
       if (finding.message.includes('stands still')) {
         const monthLaterMs = instant(atMs + 30 * 86_400_000)
         const still = calendar === undefined ? named.map(person => person.calendar) : [calendar]
         return still.length > 0 && still.every(each => elapsedMs(each, atMs, monthLaterMs) === 0)
       }
+      if (sla === undefined) return false
       const dueAtMs = dueAt(calendar ?? always, atMs, sla.firstTouch.withinMs)
       return named.length > 0 && named.every(person => elapsedMs(person.calendar, atMs, dueAtMs) === 0)
     }
+    case 'quiet-hours':
+      return named.length > 0 && named.every(({ calendar }) => isQuietAtWork(policy, calendar, atMs))
     case 'reviews':
       return named.length > 0 && named.every(({ id }) => isAway(roster, id, atMs))
     default:
       return false
   }
+}
+
+/** Minute by minute: in a week nobody is both at work and outside of the quiet hours. */
+function isQuietAtWork({ reminders }: Policy, calendar: WorkCalendar, atMs: EpochMs): boolean {
+  const minutes = Array.from({ length: 7 * 24 * 60 }, (_, minute) => instant(atMs + minute * 60_000))
+  const atWork = minutes.filter(each => isOpen(calendar, each))
+  return (
+    atWork.length > 0 && atWork.every(each => outsideQuietHours(reminders.quiet, calendar.zone, each) > each)
+  )
 }
 
 function isEmpty(policy: Policy, roster: Roster, id: string, atMs: EpochMs): boolean {

@@ -101,6 +101,7 @@ describe('a policy', () => {
       'undeclared-source': { ...usual, onTimeout: { kind: 'assign', target: pool } },
       'nobody-available': { ...usual, onTimeout: { kind: 'assign', target: pool } },
       'high-value': { ...usual, onTimeout: { kind: 'keepOwner' } },
+      'policy-exception': { ...usual, onTimeout: { kind: 'assign', target: pool } },
       'ownership-claimed': {
         ...usual,
         decides: { kind: 'managerOfOwner' },

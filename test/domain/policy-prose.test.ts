@@ -322,8 +322,11 @@ const forms: readonly string[] = ['kind', 'by']
 const named =
   /^(calendars|lists|companies|sources|territories|pools|slas|campaigns|pauses|reassign\.reasons|pools\.[^.]+\.members|calendars\.[^.]+\.hours)$/
 
-/** A weight says nothing where one is alone in a pool, or the first to accept gets the lead. */
-const idle = /^pools\.(west|partners)\.members\.[^.]+$/
+/**
+ * A weight says nothing where one is alone in a pool, or the first to accept gets the lead; and nothing is said of
+ * exceptions where there are none.
+ */
+const idle = /^(pools\.(west|partners)\.members\.[^.]+|reviews\.policy-exception\.withinMs)$/
 
 /** Of rules that are made by the dozen a few are enough. */
 const dozens = (path: readonly string[]) =>
