@@ -9,11 +9,13 @@ import { closeLead } from './close-lead.js'
 import { enrich } from './enrich.js'
 import { eraseLead } from './erase-lead.js'
 import { failing } from './failures.js'
+import { leadsOnLeave } from './leads-on-leave.js'
 import { openHandoff } from './open-handoff.js'
 import { openPause } from './open-pause.js'
 import { openReassignment } from './open-reassignment.js'
 import { openReview } from './open-review.js'
 import { prepare } from './prepare.js'
+import { readLeave } from './read-leave.js'
 import { record } from './record.js'
 import { resumeClocks } from './resume-clocks.js'
 import { route } from './route.js'
@@ -53,6 +55,8 @@ export function createActivities(deps: ActivityDeps) {
     splitSubmission: failing(splitSubmission(deps)),
     eraseLead: failing(eraseLead(deps)),
     closeLead: failing(closeLead(deps)),
+    readLeave: failing(readLeave(deps)),
+    leadsOnLeave: failing(leadsOnLeave(deps)),
   }
 }
 export type Activities = ReturnType<typeof createActivities>

@@ -153,12 +153,7 @@ function viewDecided({ choice, to, by, atMs }: DecidedItem) {
  * A key is unique for who sent it, what was said and to which lead; requestIds are unique everywhere. The sender's own
  * text stays out of the workflow's history with that.
  */
-export function requestIdOf(
-  lead: LeadId,
-  actor: Actor,
-  name: MessageName | 'reopen',
-  key: string,
-): string {
+export function requestIdOf(lead: LeadId, actor: Actor, name: MessageName | 'reopen', key: string): string {
   return createHash('sha256')
     .update(JSON.stringify([lead, actor, name, key]))
     .digest('base64url')

@@ -13,6 +13,7 @@ import { addHealth } from './health.js'
 import { addLeadActs } from './lead-acts.js'
 import type { LeadWorkflows } from './lead-workflows.js'
 import { addLeads } from './leads.js'
+import { addLeaves } from './leaves.js'
 import type { OutcomeWatch } from './outcome-watch.js'
 import { addOneClick } from './one-click.js'
 import { addPolicy } from './policy.js'
@@ -72,6 +73,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addSecondLives(app, deps)
   addDecisionsByPeople(app, deps)
   addReps(app, deps)
+  addLeaves(app, deps)
   addPolicy(app, deps)
   addPolicyVersions(app, deps)
   addPolicyDrafts(app, deps)

@@ -21,6 +21,9 @@ const permissions = {
   /** A rep can be whom the policy names to decide; the lead refuses everyone else. */
   decide: ['administrator', 'operations', 'manager', 'rep'],
   readRoster: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
+  /** A rep: their own. */
+  askForLeave: ['administrator', 'operations', 'manager', 'rep'],
+  /** Approve, refuse and change. */
   manageLeave: ['administrator', 'operations', 'manager'],
   /** A rep: only its own. */
   readMessages: ['administrator', 'operations', 'manager', 'rep', 'auditor'],

@@ -96,6 +96,14 @@ export class Problem extends Error {
   }
 }
 
+/** In one line, for a terminal. */
+export function sayProblem({ code, more: { detail, outcome, allowed = [] } }: Problem): string {
+  const ended = outcome === undefined ? [] : [`it is ${outcome}`]
+  const possible = allowed.length === 0 ? [] : [`possible: ${allowed.join(', ')}`]
+  const known = [detail, ...ended, ...possible].filter(part => part !== undefined)
+  return `${titles[code]}${known.length === 0 ? '' : ` (${known.join('; ')})`}`
+}
+
 /** Told of each failure that is a fault of ours. Holds no message of a driver or vendor: it could quote a person. */
 export type FailureLog = (failure: { id: string; code: string; route: string; frames: string[] }) => void
 

@@ -1,14 +1,13 @@
 /** The people: who is there, who is away, and what they were told. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { messagesOf } from '../db/leads.js'
-import { addLeave } from '../db/people.js'
-import { endOneLeave, isEmployed, markRead, repsAt } from '../db/reps.js'
+import { markRead, repsAt } from '../db/reps.js'
 import { leadId, repId } from '../domain/ids.js'
 import type { ApiDeps } from './app.js'
 import type { ApiEnv } from './auth.js'
-import { givenInstant, iso, isoInstant, isoOrNull } from './instants.js'
+import { iso, isoInstant, isoOrNull } from './instants.js'
 import { needs } from './permissions.js'
-import { invalidField, Problem, problems } from './problem.js'
+import { Problem, problems } from './problem.js'
 
 const repParams = z.object({ id: repId })
 
@@ -44,39 +43,6 @@ const listReps = createRoute({
     },
     ...problems,
   },
-})
-
-const leaveRoute = createRoute({
-  method: 'post',
-  path: '/v1/reps/{id}/leave',
-  summary: 'Someone is away: from now or a later instant, until an instant or further notice',
-  tags: ['People'],
-  middleware: needs('manageLeave'),
-  request: {
-    params: repParams,
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({ from: givenInstant.optional(), until: givenInstant.optional() }),
-        },
-      },
-    },
-  },
-  responses: {
-    201: { description: 'The leave', content: { 'application/json': { schema: leaveView } } },
-    ...problems,
-  },
-})
-
-const stopLeave = createRoute({
-  method: 'delete',
-  path: '/v1/reps/{id}/leave/{leave}',
-  summary: 'Back at work: ends the leave now, or takes back one that has not begun',
-  tags: ['People'],
-  middleware: needs('manageLeave'),
-  request: { params: repParams.extend({ leave: z.uuid() }) },
-  responses: { 204: { description: 'Done' }, ...problems },
 })
 
 const listMessages = createRoute({
@@ -129,24 +95,6 @@ export function addReps(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
       leave: leave.map(({ id, fromMs, untilMs }) => ({ id, from: iso(fromMs), until: isoOrNull(untilMs) })),
     }))
     return c.json({ reps }, 200)
-  })
-
-  app.openapi(leaveRoute, async c => {
-    const rep = c.req.valid('param').id
-    const given = c.req.valid('json')
-    const atMs = deps.now()
-    const fromMs = given.from ?? atMs
-    const untilMs = given.until ?? null
-    if (untilMs !== null && untilMs <= fromMs) throw invalidField('until', 'must be later than from')
-    if (!(await isEmployed(deps.db, rep, atMs))) throw new Problem(404, 'not-found')
-    const id = await addLeave(deps.db, { rep, fromMs, untilMs, by: c.var.caller.id, atMs })
-    return c.json({ id, from: iso(fromMs), until: isoOrNull(untilMs) }, 201)
-  })
-
-  app.openapi(stopLeave, async c => {
-    const { id, leave } = c.req.valid('param')
-    if (!(await endOneLeave(deps.db, id, leave, deps.now()))) throw new Problem(404, 'not-found')
-    return c.body(null, 204)
   })
 
   app.openapi(listMessages, async c => {

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { leadId, name } from '../domain/ids.js'
-import { actAnswers, answerAct, type Envelope } from './act.js'
+import { actAnswers, answerAct, type Envelope, requestIdOf } from './act.js'
 import type { ApiDeps } from './app.js'
-import type { ApiEnv } from './auth.js'
+import { type ApiEnv, actorOf } from './auth.js'
 import { eraseClosed, familyOf } from './erase-lead.js'
 import { idempotencyHeaders } from './idempotency.js'
 import { leadParams } from './leads.js'
@@ -92,6 +92,9 @@ export function addSecondLives(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
     const { root, isOpen } = await familyOf(deps, c.req.valid('param').id)
     if (isOpen) return answerAct(c, deps, { lead: root, name: 'erase', payload: envelope => envelope })
     const { owner } = await eraseClosed(deps, c.var.caller, root)
-    return c.json({ requestId: randomUUID(), status: 'closed', owner }, 200)
+    const key = c.req.valid('header')['idempotency-key']
+    const requestId =
+      key === undefined ? randomUUID() : requestIdOf(root, actorOf(c.var.caller), 'erase', key)
+    return c.json({ requestId, status: 'closed', owner }, 200)
   })
 }

@@ -9,14 +9,17 @@ import { type LeadStatus, leadStatus } from '../domain/lead.js'
 import { sentenceOf, type Telling } from '../domain/story.js'
 import { whyNot, whyOwner } from '../domain/why.js'
 import { CannotStart } from '../worker/cannot-start.js'
+import { addLeadActs } from './lead-acts.js'
 import { textTable } from './table.js'
 import { withInstance } from './with-instance.js'
 
 type ListOptions = { status?: LeadStatus; owner?: RepId; source?: string; limit: number }
 
-/** `leadline lead list|show|why`: reads; nothing of a lead is changed here. */
+/** `leadline lead list|show|why` read; what changes a lead is in lead-acts.ts. */
 export function leadCommand(): Command {
-  const lead = new Command('lead').description('read leads: how they stand, what happened, why')
+  const lead = new Command('lead').description(
+    'leads: how they stand, what happened, why; reopen, split, erase',
+  )
   lead
     .command('list')
     .description('the latest leads, newest first')
@@ -36,6 +39,7 @@ export function leadCommand(): Command {
     .option('--not <rep>', 'why this person does not own it', readRep)
     .description('why a lead has its owner')
     .action((id: LeadId, { not }: { not?: RepId }) => withInstance(({ db }) => why(db, id, not ?? null)))
+  addLeadActs(lead, readLead)
   return lead
 }
 
@@ -82,6 +86,16 @@ function headOf(lead: LeadDetail, { person, time }: Telling): [string, string][]
     ...sayWait(lead, { person, time }),
     ...(review === null ? [] : [sayReview(review, { person, time })]),
     ...(mergedInto === null ? [] : ([['Merged', `into ${mergedInto}`]] satisfies [string, string][])),
+    ...sayEnd(lead, time),
+  ]
+}
+
+/** What a converted lead became, and that an erased one is nobody's any more. */
+function sayEnd({ became, erasedAtMs }: LeadDetail, time: Telling['time']): [string, string][] {
+  const ids = Object.entries(became ?? {}).map(([what, id]) => `${what} ${id}`)
+  return [
+    ...(ids.length === 0 ? [] : ([['Became', ids.join(', ')]] satisfies [string, string][])),
+    ...(erasedAtMs === null ? [] : ([['Erased', time(erasedAtMs)]] satisfies [string, string][])),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import { addLeave, endLeave, rosterAt } from '../db/people.js'
+import { addLeave } from '../db/leaves.js'
+import { endLeave, rosterAt } from '../db/people.js'
 import { repsAt } from '../db/reps.js'
 import type { Pool } from '../db/sql.js'
 import { CalendarError, formatInstant, parseInstant } from '../domain/calendar.js'
@@ -10,7 +11,7 @@ import { CannotStart } from '../worker/cannot-start.js'
 import { textTable } from './table.js'
 import { withInstance } from './with-instance.js'
 
-/** `leadline rep`: who is here. Someone who is away gets no lead; their open leads stay with them. */
+/** `leadline rep`: who is here. Someone who is away gets no lead, and their untouched leads go to whoever covers. */
 export function repCommand(): Command {
   const rep = new Command('rep').description('who is here and who is away')
   rep
@@ -25,10 +26,10 @@ export function repCommand(): Command {
       'the first day or time back: 2026-12-01 or 2026-12-01T09:00, as their clock shows it',
     )
     .option('--from <time>', 'likewise (default: now)')
+    .option('--cover <id>', 'who has their untouched leads meanwhile (default: whoever the rules choose)')
+    .option('--sick', 'on sick leave, for the record')
     .description('gets no lead in that time')
-    .action((id: string, times: { until: string; from?: string }) =>
-      withInstance(({ db }) => away(db, now(), id, times)),
-    )
+    .action((id: string, times: AwayOptions) => withInstance(({ db }) => away(db, now(), id, times)))
   rep
     .command('back')
     .argument('<id>', "the person's id")
@@ -36,6 +37,8 @@ export function repCommand(): Command {
     .action((id: string) => withInstance(({ db }) => back(db, now(), id)))
   return rep
 }
+
+type AwayOptions = { until: string; from?: string; cover?: string; sick?: true }
 
 async function list(db: Pool, nowMs: EpochMs): Promise<void> {
   const { people } = await rosterAt(db, nowMs)
@@ -54,18 +57,15 @@ async function list(db: Pool, nowMs: EpochMs): Promise<void> {
   process.stdout.write(textTable(['id', 'name', 'role', 'team', 'open leads', 'zone', 'leave'], cells))
 }
 
-async function away(
-  db: Pool,
-  nowMs: EpochMs,
-  id: string,
-  times: { until: string; from?: string },
-): Promise<void> {
+async function away(db: Pool, nowMs: EpochMs, id: string, times: AwayOptions): Promise<void> {
   const person = await personOf(db, id, nowMs)
   const { zone } = person.calendar
   const fromMs = times.from === undefined ? nowMs : readTime(zone, '--from', times.from)
   const untilMs = readTime(zone, '--until', times.until)
   if (untilMs <= fromMs) throw new CannotStart(`--until ${times.until}: not after the leave begins`)
-  await addLeave(db, { rep: person.id, fromMs, untilMs, by: userInfo().username, atMs: nowMs })
+  const cover = times.cover === undefined ? null : (await personOf(db, times.cover, nowMs)).id
+  const kind = times.sick ? 'sick' : 'planned'
+  await addLeave(db, { rep: person.id, fromMs, untilMs, cover, kind, by: userInfo().username, atMs: nowMs })
   const from = times.from === undefined ? '' : ` from ${formatInstant(zone, fromMs)}`
   console.log(`${person.name} is away${from} until ${formatInstant(zone, untilMs)}.`)
 }

@@ -1,5 +1,4 @@
 /** People, teams and leave: dated rows, so that a changed person publishes nothing and the past can be read. */
-import { randomUUID } from 'node:crypto'
 import type { Sql } from 'sql-template-tag'
 import { z } from 'zod'
 import { workCalendar } from '../domain/calendar.js'
@@ -75,7 +74,8 @@ export async function leaveAt(db: Db, atMs: EpochMs): Promise<Roster['leave']> {
   const leave = await rows(
     db,
     z.object({ rep: repId, from_at: instantColumn, until_at: instantColumn.nullable() }),
-    sql`select rep, from_at, until_at from leaves where until_at is null or until_at > ${timestamp(atMs)}
+    sql`select rep, from_at, until_at from leaves
+        where approved_at is not null and (until_at is null or until_at > ${timestamp(atMs)})
         order by rep, from_at, id`,
   )
   return leave.map(({ rep, from_at: fromMs, until_at: untilMs }) => ({ rep, fromMs, untilMs }))
@@ -93,25 +93,10 @@ export async function awaySince(
     z.object({ rep: repId, since: instantColumn }),
     sql`select rep, lower(absence) as since
         from (select rep, unnest(range_agg(tstzrange(from_at, until_at))) as absence from leaves
-              where rep = any(${[...reps]}::text[]) group by rep) absences
+              where approved_at is not null and rep = any(${[...reps]}::text[]) group by rep) absences
         where absence @> ${timestamp(atMs)}::timestamptz`,
   )
   return new Map(absences.map(({ rep, since }) => [rep, since]))
-}
-
-/** @param leave.untilMs null: until further notice */
-export async function addLeave(
-  db: Db,
-  leave: { rep: RepId; fromMs: EpochMs; untilMs: EpochMs | null; by: string; atMs: EpochMs },
-): Promise<string> {
-  const id = randomUUID()
-  await execute(
-    db,
-    sql`insert into leaves (id, rep, from_at, until_at, created_by, created_at)
-        values (${id}, ${leave.rep}, ${timestamp(leave.fromMs)},
-                ${leave.untilMs === null ? null : timestamp(leave.untilMs)}, ${leave.by}, ${timestamp(leave.atMs)})`,
-  )
-  return id
 }
 
 /** Ends at this instant whatever leave the person is on; gives how many there were. Planned leave stays. */
@@ -121,7 +106,7 @@ export async function endLeave(db: Db, rep: RepId, atMs: EpochMs): Promise<numbe
   const taken = await execute(db, sql`delete from leaves where rep = ${rep} and from_at = ${at}`)
   const ended = await execute(
     db,
-    sql`update leaves set until_at = ${at}
+    sql`update leaves set until_at = ${at}, told_at = null
         where rep = ${rep} and from_at < ${at} and (until_at is null or until_at > ${at})`,
   )
   return taken + ended

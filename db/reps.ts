@@ -25,7 +25,8 @@ export async function repsAt(db: Db, atMs: EpochMs): Promise<Rep[]> {
       db,
       leaveRow,
       sql`select id, rep, from_at, until_at from leaves
-          where until_at is null or until_at > ${timestamp(atMs)} order by from_at, id`,
+          where approved_at is not null and (until_at is null or until_at > ${timestamp(atMs)})
+          order by from_at, id`,
     ),
   ])
   return people.map(person => {
@@ -57,7 +58,7 @@ export async function endOneLeave(db: Db, rep: RepId, leave: string, atMs: Epoch
     db,
     sql`with found as (select id, from_at, until_at from leaves where id = ${leave} and rep = ${rep} for update),
         ended as (
-          update leaves l set until_at = ${at} from found
+          update leaves l set until_at = ${at}, told_at = null from found
           where l.id = found.id and found.from_at < ${at} and (found.until_at is null or found.until_at > ${at})
         ),
         taken_back as (delete from leaves l using found where l.id = found.id and found.from_at >= ${at})

@@ -86,7 +86,8 @@ async function leaveOfThePast(db: Db): Promise<Leave[]> {
       until_at: instantColumn.nullable(),
       created_at: instantColumn,
     }),
-    sql`select rep, from_at, until_at, created_at from leaves order by rep, from_at, id`,
+    sql`select rep, from_at, until_at, created_at from leaves where approved_at is not null
+        order by rep, from_at, id`,
   )
   return found.map(({ rep, from_at: fromMs, until_at: untilMs, created_at: knownFromMs }) => ({
     rep,

@@ -18,21 +18,16 @@ import {
   campaign,
   company,
   criterion,
-  handoff,
   pool,
   review,
   rule,
   sayCampaign,
   sayCompany,
   sayCriterion,
-  sayHandoff,
   segment,
-  pause,
-  reminders,
   sla,
   source,
   territory,
-  timeToAssign,
 } from './policy-diff/parts.js'
 import { withoutRenames } from './policy-diff/renames.js'
 import {
@@ -43,6 +38,7 @@ import {
   terms,
   type Words,
 } from './policy-diff/words.js'
+import { handoff, pause, reminders, sayHandoff, timeToAssign } from './policy-diff/work.js'
 
 export type { Change } from './policy-diff/compare.js'
 

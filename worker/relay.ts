@@ -8,7 +8,9 @@ import { z } from 'zod'
 import type { LeadWorkflows } from '../api/lead-workflows.js'
 import { instantColumn, type Pool, row, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
 import { type EpochMs, leadId, type LeadId } from '../domain/ids.js'
+import { leavesToTell } from '../db/leaves.js'
 import { copyHistory } from './history-copy.js'
+import { tellLeave } from './leave-teller.js'
 import { type Log, namesOf } from './log.js'
 
 export type RelayDeps = {
@@ -29,19 +31,21 @@ const graceMs = 2_000
 /** Of one round: short enough for the transaction around it, in which nothing is locked but the relay's own turn. */
 const startsPerRound = 50
 const copiesPerRound = 20
+const leavesPerRound = 20
 const atOnce = 10
 
 /** The relay's turns (advisory locks in Postgres): of many processes one does the work. */
-const turns = { start: 7_301_001, copy: 7_301_002 }
+const turns = { start: 7_301_001, copy: 7_301_002, leave: 7_301_003 }
 
 export function startRelay(deps: RelayDeps): Relay {
   const stopping = new AbortController()
   const starting = repeat(deps.log, stopping.signal, 'start', createStarter(deps))
   const copying = repeat(deps.log, stopping.signal, 'copy', createCopier(deps))
+  const telling = repeat(deps.log, stopping.signal, 'leave', createLeaveTeller(deps))
   return {
     async stop() {
       stopping.abort()
-      await Promise.all([starting, copying])
+      await Promise.all([starting, copying, telling])
     },
   }
 }
@@ -83,6 +87,18 @@ export function createCopier({ db, client, now, log }: RelayDeps): () => Promise
       )
       return forAll(ended, copiesPerRound, ({ id }) =>
         failures.watch(id, log, 'copy', () => copyHistory(db, client, id, now)),
+      )
+    })
+}
+
+/** Tells the workflows of leaves what people have changed about them. */
+export function createLeaveTeller({ db, client, now, log }: RelayDeps): () => Promise<Round> {
+  const failures = createFailures()
+  return () =>
+    inTurn(db, turns.leave, async () => {
+      const changed = (await leavesToTell(db, leavesPerRound)).map(id => ({ id }))
+      return forAll(changed, leavesPerRound, ({ id }) =>
+        failures.watch(id, log, 'tell of leave', () => tellLeave({ db, client, now }, id)),
       )
     })
 }
@@ -141,9 +157,9 @@ async function repeat(
 
 type Failures = {
   /** Those that failed and are left alone for now, so that they do not stand in the way of others. */
-  resting(): LeadId[]
+  resting(): string[]
   /** Gives whether the work got done; a failure is logged by its code. */
-  watch(lead: LeadId, log: Log, what: string, work: () => Promise<boolean | void>): Promise<boolean>
+  watch(id: string, log: Log, what: string, work: () => Promise<boolean | void>): Promise<boolean>
 }
 
 const firstRestMs = 1_000
@@ -152,8 +168,8 @@ const longestRestMs = 300_000
 const mostRemembered = 1_000
 
 function createFailures(): Failures {
-  const known = new Map<LeadId, { times: number; untilMs: number }>()
-  function rest(lead: LeadId): void {
+  const known = new Map<string, { times: number; untilMs: number }>()
+  function rest(lead: string): void {
     const times = (known.get(lead)?.times ?? 0) + 1
     if (known.size >= mostRemembered) known.clear()
     known.set(lead, {
@@ -162,7 +178,7 @@ function createFailures(): Failures {
     })
   }
   return {
-    resting: () => [...known].filter(([, { untilMs }]) => untilMs > performance.now()).map(([lead]) => lead),
+    resting: () => [...known].filter(([, { untilMs }]) => untilMs > performance.now()).map(([id]) => id),
     async watch(lead, log, what, work) {
       try {
         // `false`: not yet, which is no failure to tell of; it is asked again later all the same.
@@ -174,7 +190,7 @@ function createFailures(): Failures {
         return true
       } catch (error) {
         rest(lead)
-        log.warn({ relay: what, lead, error: namesOf(error) }, `relay: cannot ${what} lead ${lead} yet`)
+        log.warn({ relay: what, lead, error: namesOf(error) }, `relay: cannot ${what} ${lead} yet`)
         return false
       }
     },

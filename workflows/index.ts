@@ -1,1 +1,2 @@
 export { lead } from './lead.js'
+export { leave } from './leave.js'

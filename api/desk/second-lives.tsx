@@ -77,10 +77,12 @@ function flashOf({ code }: Problem): FlashCode | null {
 type Props = { lead: LeadDetail; policy: Policy | null; reader: Reader }
 
 /** Offered while the policy allows it; that it is too late by the time of the click is said then. */
-export function Reopen({ lead, policy, reader: { caller } }: Props) {
+export function Reopen({ lead, policy, reader: { caller, nowMs } }: Props) {
   const isTheirs = caller.role !== 'rep' || caller.rep === lead.owner?.id
   const canBe = lead.outcome !== null && reopenable.includes(lead.outcome) && lead.erasedAtMs === null
-  if (!canBe || !isTheirs || !may(caller, 'reopenLeads') || (policy?.reopen ?? null) === null) return null
+  const withinMs = policy?.reopen?.withinMs ?? null
+  const isInTime = withinMs !== null && (lead.closedAtMs ?? 0) + withinMs >= nowMs
+  if (!canBe || !isTheirs || !isInTime || !may(caller, 'reopenLeads')) return null
   return (
     <section aria-labelledby="again">
       <h2 id="again">What you can do</h2>

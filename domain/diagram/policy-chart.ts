@@ -1,11 +1,12 @@
 /** Draws up the chart of a policy: what comes in, which rule, who, how fast, and what happens when it is late. */
-import type { Policy, ProspectLetter, ReviewKind, Sla } from '../policy.js'
+import type { Policy, ReviewKind, Sla } from '../policy.js'
 import { reviewKinds } from '../policy.js'
 import { type Cast, decidesIs, whoIs } from '../prose/cast.js'
 import { leadsOf } from '../prose/lead-phrase.js'
 import { endOf } from '../prose/people-decide.js'
 import { hoursOf, laddersOf, stepText } from '../prose/service-levels.js'
 import { capital, figure, list, named, span, times } from '../prose/words.js'
+import { afterGroup, bookable, bookingGroup } from './after.js'
 import type { Chart, ChartEdge, ChartGroup, ChartNode } from './chart.js'
 import { type Route, type Routes, routesOf, whomOf } from './routes.js'
 
@@ -256,65 +257,4 @@ function latesOf({ slas }: Policy, cast: Cast): { node: ChartNode; of: string[] 
       about: `slas/${of[0] ?? ''}`,
     },
   }))
-}
-
-function bookable({ campaigns }: Policy): { id: string; link: ProspectLetter }[] {
-  return Object.entries(campaigns).flatMap(([id, { meetingLink: link }]) =>
-    link === null ? [] : [{ id, link }],
-  )
-}
-
-/** The prospect hears of the owner, and can choose a time with them. */
-function bookingGroup(policy: Policy): ChartGroup {
-  return {
-    id: 'booking',
-    title: 'Who may book a time',
-    column: 3,
-    nodes: bookable(policy).map(({ id, link }, index) => ({
-      id: `booking${index + 1}`,
-      title: `Campaign ${named(id)}`,
-      lines: [capital(link.when === null ? 'every lead' : leadsOf(link.when))],
-      about: `campaigns/${id}`,
-    })),
-  }
-}
-
-function afterGroup({ handoff, reassign, leave }: Policy, cast: Cast): ChartGroup {
-  const nodes: ChartNode[] = []
-  if (handoff !== null) {
-    const { fromRole, toRole, required, notesAtLeast, acceptWithinMs, sla } = handoff
-    nodes.push({
-      id: 'handoff1',
-      title: `Handed from ${named(fromRole)} to ${named(toRole)}`,
-      lines: [
-        ...(required.length === 0 ? [] : [`with ${list(required.map(named))}`]),
-        ...(notesAtLeast === 0 ? [] : [`and a note of ${figure(notesAtLeast)} characters`]),
-        `accepted in ${span(acceptWithinMs)} of working time`,
-        `then the clocks of “${named(sla)}”`,
-      ],
-      about: 'handoff',
-    })
-  }
-  nodes.push({
-    id: 'away1',
-    title: 'Given away by its owner',
-    lines: [
-      list(Object.keys(reassign.reasons).map(named), 'or'),
-      `${capital(decidesIs(reassign.decides, cast))} decides within ${span(reassign.withinMs)}`,
-    ],
-    about: 'reassign',
-  })
-  nodes.push({
-    id: 'leave1',
-    title: 'Its owner goes on leave',
-    lines: ['Untouched: to whoever covers', `Touched: ${touchedWords[leave.touched]}`],
-    about: 'leave',
-  })
-  return { id: 'after', title: 'How it moves on', column: 4, nodes }
-}
-
-const touchedWords: Record<Policy['leave']['touched'], string> = {
-  stay: 'stays with its owner',
-  move: 'to whoever covers, too',
-  pause: 'stays, and its clocks stand still',
 }

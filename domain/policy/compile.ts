@@ -3,16 +3,16 @@ import type { Condition } from '../condition.js'
 import { directedRule } from '../decide.js'
 import { companyKey } from '../identity/company.js'
 import { mailDomainKind, registrableDomain } from '../identity/domainname.js'
-import { repId } from '../ids.js'
 import { knownFields, normalisedLead } from '../lead.js'
 import { otherwiseRule } from '../matching.js'
-import type { HandoffTerms, Policy, Rule, Source, Target } from '../policy.js'
+import type { Policy, Rule, Source, Target } from '../policy.js'
 import { compileCalendars, type HolidayYears } from './calendars.js'
 import { compileCampaigns } from './campaigns.js'
 import { compileCondition, isCountry, type Stage } from './conditions.js'
 import { compileForm } from './forms.js'
+import { compileHandoff } from './handoff.js'
 import { compilePools, readNeeds, readNobodyAvailable } from './pools.js'
-import type { Report } from './problems.js'
+import { type Report, reportRepeats } from './problems.js'
 import { readSla, readTarget, type Setting } from './references.js'
 import { compileReassign, compileReviews } from './reviews.js'
 import type { PolicyShape } from './shape.js'
@@ -84,19 +84,6 @@ export function compilePolicy(
     publish: { signOff: document.publish?.signOff ?? [] },
     keep: { leadsMs: document.keep?.leads ?? null, submissionsMs: document.keep?.submissions ?? null },
     giveBack: compileGiveBack(document, report),
-  }
-}
-
-/** The names that are said twice where each may be said once, at the second place. */
-function reportRepeats(
-  names: readonly string[],
-  pathOf: (index: number) => (string | number)[],
-  report: Report,
-): void {
-  const seen = new Set<string>()
-  for (const [index, name] of names.entries()) {
-    if (seen.has(name)) report({ path: pathOf(index), message: 'is here twice', value: name })
-    seen.add(name)
   }
 }
 
@@ -263,30 +250,6 @@ function compileDuplicates(duplicates: PolicyShape['duplicates'], report: Report
     report({ path: ['duplicates', 'review'], message, value: duplicates.review })
   }
   return duplicates
-}
-
-function compileHandoff(handoff: NonNullable<PolicyShape['handoff']>, setting: Setting): HandoffTerms {
-  const { from, to, required = [], notes, accept, sla, assign, onTimeout } = handoff
-  reportRepeats(required, index => ['handoff', 'required', index], setting.report)
-  return {
-    fromRole: from,
-    toRole: to,
-    required,
-    notesAtLeast: notes === undefined ? 0 : Number(/\d+/.exec(notes)?.[0]),
-    acceptWithinMs: accept,
-    sla: readSla(sla, ['handoff'], setting),
-    assign: assign === undefined ? null : readReceiver(assign, setting),
-    onTimeout: onTimeout ?? 'back',
-  }
-}
-
-/** A manager is no receiver: what nobody answers goes up to one. */
-function readReceiver(assign: string, setting: Setting): Target {
-  const path = ['handoff', 'assign']
-  if (assign === 'account owner' || repId.safeParse(assign).success) return readTarget(assign, path, setting)
-  const allowed = ['account owner', ...setting.references.pools]
-  setting.report({ path, message: 'expected a pool, a person or account owner', value: assign, allowed })
-  return { kind: 'accountOwner' }
 }
 
 /** Of the reasons for a disqualification there is no list: a person says one in closing the lead. */

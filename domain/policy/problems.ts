@@ -23,6 +23,19 @@ export type DocumentSource = { file: string; places: Places }
 /** Takes a problem and goes on, so that one reading finds all of them. */
 export type Report = (problem: Problem) => void
 
+/** The names that are said twice where each may be said once, at the second place. */
+export function reportRepeats(
+  names: readonly string[],
+  pathOf: (index: number) => Path,
+  report: Report,
+): void {
+  const seen = new Set<string>()
+  for (const [index, name] of names.entries()) {
+    if (seen.has(name)) report({ path: pathOf(index), message: 'is here twice', value: name })
+    seen.add(name)
+  }
+}
+
 /** Two letters wrong are a slip; more are another word. */
 const mostSlips = 2
 /** As many as help; more would hide the sentence that they belong to. */

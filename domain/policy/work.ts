@@ -1,7 +1,7 @@
 /** What stops, pauses and reminds: the terms of an owner's work beside its service levels. */
 import { type AssignTerms, type Policy, pausableClocks, touchKinds } from '../policy.js'
 import type { Path } from '../yaml.js'
-import type { Report } from './problems.js'
+import { type Report, reportRepeats } from './problems.js'
 import { readDecider, type Setting } from './references.js'
 import type { PolicyShape } from './shape.js'
 
@@ -44,7 +44,7 @@ function readListener(text: string, path: Path, setting: Setting): AssignTerms['
 }
 
 export function compileTouches(touches: PolicyShape['touches'], report: Report): Policy['touches'] {
-  reportRepeats(touches ?? [], ['touches'], report)
+  reportRepeats(touches ?? [], index => ['touches', index], report)
   return touches ?? touchKinds
 }
 
@@ -52,16 +52,10 @@ export function compilePauses(pauses: NonNullable<PolicyShape['pauses']>, report
   return Object.fromEntries(
     Object.entries(pauses).map(([reason, terms]) => {
       const { most, clocks = pausableClocks } = typeof terms === 'number' ? { most: terms } : terms
-      reportRepeats(clocks, ['pauses', reason, 'clocks'], report)
+      reportRepeats(clocks, index => ['pauses', reason, 'clocks', index], report)
       return [reason, { clocks, mostMs: most }]
     }),
   )
-}
-
-function reportRepeats(words: readonly string[], path: Path, report: Report): void {
-  for (const [index, value] of words.entries()) {
-    if (words.indexOf(value) < index) report({ path: [...path, index], message: 'is here twice', value })
-  }
 }
 
 export function compileReminders(reminders: PolicyShape['reminders'], report: Report): Policy['reminders'] {

@@ -5,7 +5,8 @@ import { createBuiltInCrm } from '../../adapters/crm/built-in.js'
 import { timelineOf } from '../../db/events.js'
 import { keepNote } from '../../db/notes.js'
 import { decisionsOf } from '../../db/ownership.js'
-import { addLeave, loadPeople } from '../../db/people.js'
+import { addLeave } from '../../db/leaves.js'
+import { loadPeople } from '../../db/people.js'
 import { loadPolicy, policyOfVersion } from '../../db/policies.js'
 import { bigintColumn, connect, execute, type Pool, row, rows, sql } from '../../db/sql.js'
 import { violations } from '../../db/verify.js'
@@ -269,6 +270,14 @@ describe('a handoff that names nobody', () => {
     const turns = await ledgerOf(handed.lead)
     expect(turns).toEqual(expect.arrayContaining([`given_back ${to} 1 declined`]))
     await execute(desk.db, sql`delete from leaves where id = ${leave}`)
+  })
+
+  it('has the turn back when whoever accepted never gets the lead, since it ends before', async () => {
+    const handed = await ownedByAna()
+    const to = chosen(await offer(handed))
+    await write(handed.lead, 0, answered(handed.handoff, to, 'accepted'))
+    await write(handed.lead, 0, closed('budget'))
+    expect(await ledgerOf(handed.lead)).toEqual([`taken ${to} 1 handoff`, `given_back ${to} 1 declined`])
   })
 
   it('is refused with what kept each of them from it, and leaves no trace in the ledger', async () => {

@@ -54,7 +54,7 @@ export function createLeadsInMemory(db: Pool): LeadsInMemory {
       if (!started.includes(lead)) started.push(lead)
       await execute(
         db,
-        sql`update leads set workflow_started_at = coalesce(workflow_started_at, received_at) where id = ${lead}`,
+        sql`update leads set workflow_started_at = coalesce(workflow_started_at, received_at), begin_again = null where id = ${lead}`,
       )
     },
     async send(lead, name, payload): Promise<Sent> {

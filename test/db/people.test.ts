@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { addLeave, endLeave, loadPeople, rosterAt } from '../../db/people.js'
+import { addLeave } from '../../db/leaves.js'
+import { endLeave, loadPeople, rosterAt } from '../../db/people.js'
 import { bigintColumn, connect, execute, type Pool, row, sql } from '../../db/sql.js'
 import { type EpochMs, instant, repId } from '../../domain/ids.js'
 import { databaseFromTemplate } from '../setup/database.js'

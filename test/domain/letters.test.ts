@@ -48,6 +48,17 @@ describe('the letter to a prospect', () => {
     expect(bodyOf(text, {}, nothingPromised)).toBe(left)
   })
 
+  it('says who the owner is and where to book a time with them, and neither before there is one', () => {
+    const text = 'Thanks. {{ownerName}} looks after you. Book here: {{meetingLink}}. Bye.'
+    const owned = { ...known, ownerName: 'Ana Lopez', meetingLink: 'https://meet.acme.example/ana' }
+    expect(bodyOf(text, {}, owned)).toBe(
+      'Thanks. Ana Lopez looks after you. Book here: https://meet.acme.example/ana. Bye.',
+    )
+    expect(bodyOf(text)).toBe('Thanks. Bye.')
+    expect(bodyOf(text, {}, { ...owned, meetingLink: null })).toBe('Thanks. Ana Lopez looks after you. Bye.')
+    expect(fillTemplate({ subject: 'Meet {{ownerName}}', text }, lead(), known).subject).toBe('Your request')
+  })
+
   it('keeps every line as it was written where all is known', () => {
     const text = 'Hello,\n\n\n  indented.  Two blanks.\n\nBye\n'
     expect(bodyOf(text)).toBe(text)

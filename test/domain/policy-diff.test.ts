@@ -218,9 +218,13 @@ const edits: readonly [section: string, before: string, after: string, said: str
     [
       'otherwise: assigns to pool sdr → pool ae',
       'otherwise: SLA normal → hot',
-      ...['missing-critical', 'ambiguous-rule', 'undeclared-source', 'nobody-available'].map(
-        kind => `review ${kind}: when nobody decides assigned to pool sdr → assigned to pool ae`,
-      ),
+      ...[
+        'missing-critical',
+        'ambiguous-rule',
+        'undeclared-source',
+        'nobody-available',
+        'policy-exception',
+      ].map(kind => `review ${kind}: when nobody decides assigned to pool sdr → assigned to pool ae`),
     ],
   ],
   ['nobodyAvailable', 'next pool', 'review', ['when nobody is available: the next pool → a review']],

@@ -189,6 +189,20 @@ const stories: readonly [TimelineEntry, string][] = [
     'Review opened (missing critical): Ana Ruiz decides by noon, else Mara Voss',
   ],
   [
+    {
+      kind: 'reviewOpened',
+      data: {
+        ...review,
+        kind: 'ownership-claimed',
+        decides: mara,
+        backup: ana,
+        dueAtMs: noon,
+        claim: { by: ben, reason: 'my-account' },
+      },
+    },
+    'Ben Okafor says that the lead is theirs (my account): Mara Voss decides by noon, else Ana Ruiz',
+  ],
+  [
     { kind: 'reviewEscalated', data: { review: review.review, to: mara, dueAtMs: noon } },
     'Review not decided in time: Mara Voss decides now, by noon',
   ],
@@ -279,6 +293,24 @@ const stories: readonly [TimelineEntry, string][] = [
     'Ana Ruiz offers the lead to Ben Okafor, who answers by noon',
   ],
   [
+    {
+      kind: 'handoffOffered',
+      data: { handoff: 'h', from: ana, to: ben, dueAtMs: noon, pool: 'closers', turn: '7', up: mara },
+    },
+    'Ana Ruiz offers the lead to Ben Okafor, whom the policy chose (a turn of the pool closers), who answers by noon, else Mara Voss gets it',
+  ],
+  [
+    {
+      kind: 'handoffOffered',
+      data: { handoff: 'h', from: ana, to: ben, dueAtMs: noon, pool: null, turn: null },
+    },
+    'Ana Ruiz offers the lead to Ben Okafor, whom the policy chose, who answers by noon',
+  ],
+  [
+    { kind: 'handoffRefused', data: { from: ana, to: null, missing: ['to'] } },
+    'Handoff from Ana Ruiz not possible yet, missing: to',
+  ],
+  [
     { kind: 'handoffRefused', data: { from: ana, to: ben, missing: ['budget', 'notes'] } },
     'Handoff from Ana Ruiz to Ben Okafor not possible yet, missing: budget and notes',
   ],
@@ -302,6 +334,13 @@ const stories: readonly [TimelineEntry, string][] = [
       data: { handoff: 'h', to: ben, accepted: false, reason: null, timedOut: true },
     },
     'Ben Okafor did not answer the handoff in time, so the owner stays',
+  ],
+  [
+    {
+      kind: 'handoffAnswered',
+      data: { handoff: 'h', to: ben, accepted: false, reason: null, timedOut: true, up: mara },
+    },
+    'Ben Okafor did not answer the handoff in time, so it goes up to Mara Voss',
   ],
   [
     { kind: 'handoffSuperseded', data: { handoff: 'h', by: 'end-of-chain' } },

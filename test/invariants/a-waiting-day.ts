@@ -1,5 +1,5 @@
 /** Leads that wait at the end of the day, and one that was only decided: what a healthy database looks like then. */
-import { addLeave } from '../../db/people.js'
+import { addLeave } from '../../db/leaves.js'
 import { type LeadId, repId } from '../../domain/ids.js'
 import type { Desk } from '../workflows/a-desk.js'
 

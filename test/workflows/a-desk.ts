@@ -16,6 +16,7 @@ import { loadPolicy } from '../../db/policies.js'
 import { connect, execute, type Pool, sql } from '../../db/sql.js'
 import { type EpochMs, instant, type LeadId } from '../../domain/ids.js'
 import { type Answer, type MessageName, payloads } from '../../domain/messages.js'
+import { tellLeave } from '../../worker/leave-teller.js'
 import { leadWorkflow, taskQueue, workflowIdOf } from '../../workflows/ids.js'
 import { searchAttributes } from '../../workflows/search-attributes.js'
 import { databaseFromTemplate } from '../setup/database.js'
@@ -43,6 +44,8 @@ export type Desk = {
     by?: string,
     role?: string,
   ): Promise<Answer>
+  /** Says to the leave's workflow that its row has changed, as the relay does. */
+  tellLeave(leave: string): Promise<void>
   /** Lets business time pass. */
   pass(minutes: number): Promise<void>
   /** Waits, bounded, until the timeline has an event of this kind (the n-th of it). */
@@ -50,6 +53,7 @@ export type Desk = {
   kinds(lead: LeadId): Promise<string[]>
   story(lead: LeadId): ReturnType<typeof timelineOf>
   handle(lead: LeadId): WorkflowHandle
+  workflow(id: string): WorkflowHandle
   write(requestId: string, lead: LeadId, body: unknown): Promise<void>
   now(): Promise<EpochMs>
   /** Keeps the lead's history for the replay test, when a release is recorded (LEADLINE_RECORD=1). */
@@ -105,6 +109,7 @@ export async function openDesk(documents: { policy?: string; people?: string } =
     db,
     mails,
     handle,
+    workflow: id => env.client.workflow.getHandle(id),
     story,
     kinds,
     now: async () => instant(await env.currentTimeMs()),
@@ -130,6 +135,7 @@ export async function openDesk(documents: { policy?: string; people?: string } =
       if ('pending' in sent) throw new Error(`${name}: the lead gave no answer`)
       return sent
     },
+    tellLeave: leave => tellLeave({ db, client: env.client, now: () => atMs }, leave),
     pass: minutes => env.sleep(minutes * 60_000),
     async until(lead, kind, times = 1) {
       for (let tries = 0; tries < 200; tries += 1) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { execute, row, rows, sql } from '../../db/sql.js'
-import { addLeave } from '../../db/people.js'
+import { addLeave } from '../../db/leaves.js'
 import { type LeadId, repId } from '../../domain/ids.js'
 import type { LeadOutcome } from '../../workflows/lead.js'
 import { type Desk, openDesk } from './a-desk.js'
