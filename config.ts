@@ -15,11 +15,15 @@ export type Config = {
   /** The data folder, as a full path. */
   home: string
   host: string
-  ports: Record<'api' | 'postgres' | 'temporal' | 'temporalUi' | 'smtp', WantedPort>
+  ports: Record<'api' | 'worker' | 'postgres' | 'temporal' | 'temporalUi' | 'smtp', WantedPort>
   /** Where people reach this instance; null means http://localhost and the API's port. */
   publicUrl: string | null
   database: { kind: 'embedded' } | { kind: 'given'; url: string }
   temporal: TemporalConfig
+  /** Where people reach the Temporal UI; null: that of our own server, or nobody knows. */
+  temporalUiUrl: string | null
+  /** How long Temporal must remember a closed lead. `given`: no longer, either. */
+  retention: { days: number; given: boolean }
   /** Without `smtpUrl`, the mail catcher keeps what is sent. */
   mail: { from: string; smtpUrl: string | null }
   logLevel: LogLevel
@@ -48,13 +52,23 @@ const allowed = {
   url: (schemes: string) => `a URL that begins with ${schemes}`,
   from: 'an address, for example leads@example.com or Sales <leads@example.com>',
   level: logLevel.options.join(', '),
+  days: 'a whole number of days from 1 to 3650',
 }
+
+/** The relay copies the history of a closed lead long before. */
+const retentionDays = 90
 
 const port = z
   .string()
   .regex(/^\d{1,5}$/, allowed.port)
   .transform(Number)
   .refine(number => number >= 1 && number <= 65_535, allowed.port)
+
+const days = z
+  .string()
+  .regex(/^\d{1,4}$/, allowed.days)
+  .transform(Number)
+  .refine(number => number >= 1 && number <= 3_650, allowed.days)
 
 const url = (protocol: RegExp, schemes: string) => z.url({ protocol, error: allowed.url(schemes) })
 
@@ -67,11 +81,14 @@ const settings = z.object({
     .regex(/^[A-Za-z0-9.:-]+$/, 'an address or a host name')
     .default('127.0.0.1'),
   PORT: port.optional(),
+  LEADLINE_WORKER_PORT: port.optional(),
   LEADLINE_POSTGRES_PORT: port.optional(),
   LEADLINE_TEMPORAL_PORT: port.optional(),
   LEADLINE_TEMPORAL_UI_PORT: port.optional(),
   LEADLINE_SMTP_PORT: port.optional(),
   LEADLINE_PUBLIC_URL: url(/^https?$/, 'http:// or https://').optional(),
+  LEADLINE_TEMPORAL_UI_URL: url(/^https?$/, 'http:// or https://').optional(),
+  LEADLINE_RETENTION_DAYS: days.optional(),
   LEADLINE_TEMPORAL_CLI: z.string().refine(existsSync, 'the path of the `temporal` program').optional(),
   LEADLINE_MAIL_FROM: z.string().regex(address, allowed.from).optional(),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://').optional(),
@@ -112,19 +129,29 @@ function configOf(set: Settings, temporal: TemporalConfig): Config {
     host: set.HOST,
     ports: {
       api: wanted('PORT', set.PORT, 4000),
+      worker: wanted('LEADLINE_WORKER_PORT', set.LEADLINE_WORKER_PORT, 4300),
       postgres: wanted('LEADLINE_POSTGRES_PORT', set.LEADLINE_POSTGRES_PORT, 4100),
       temporal: wanted('LEADLINE_TEMPORAL_PORT', set.LEADLINE_TEMPORAL_PORT, 7233),
       temporalUi: wanted('LEADLINE_TEMPORAL_UI_PORT', set.LEADLINE_TEMPORAL_UI_PORT, 8233),
       smtp: wanted('LEADLINE_SMTP_PORT', set.LEADLINE_SMTP_PORT, 2525),
     },
-    publicUrl: set.LEADLINE_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    publicUrl: withoutSlash(set.LEADLINE_PUBLIC_URL),
     database:
       set.DATABASE_URL === undefined ? { kind: 'embedded' } : { kind: 'given', url: set.DATABASE_URL },
     temporal:
       temporal.kind === 'embedded' ? { ...temporal, cli: set.LEADLINE_TEMPORAL_CLI ?? null } : temporal,
+    temporalUiUrl: withoutSlash(set.LEADLINE_TEMPORAL_UI_URL),
+    retention: {
+      days: set.LEADLINE_RETENTION_DAYS ?? retentionDays,
+      given: set.LEADLINE_RETENTION_DAYS !== undefined,
+    },
     mail: { from: set.LEADLINE_MAIL_FROM ?? 'Leadline <leadline@localhost>', smtpUrl: set.SMTP_URL ?? null },
     logLevel: set.LOG_LEVEL,
   }
+}
+
+function withoutSlash(address: string | undefined): string | null {
+  return address?.replace(/\/+$/, '') ?? null
 }
 
 /**
@@ -139,6 +166,10 @@ function readTemporal(env: Record<string, string>, problems: string[]): Temporal
     TEMPORAL_CONFIG_FILE === undefined
   ) {
     return { kind: 'embedded', cli: null }
+  }
+  if (TEMPORAL_CONFIG_FILE !== undefined && !existsSync(TEMPORAL_CONFIG_FILE)) {
+    problems.push(`TEMPORAL_CONFIG_FILE: there is no file ${JSON.stringify(TEMPORAL_CONFIG_FILE)}`)
+    return null
   }
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: env })

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { appendEvent, timelineOf } from '../db/events.js'
 import { lockLead, preparedOf } from '../db/lead.js'
+import { letterOf, withdraw } from '../db/messages.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
-import { type Db, rowOrNull, sql, type Tx, transaction } from '../db/sql.js'
+import { type Db, row, rowOrNull, sql, type Tx, transaction } from '../db/sql.js'
 import { holds } from '../domain/condition.js'
-import { type EpochMs, type LeadId, repId } from '../domain/ids.js'
+import { type EpochMs, type LeadId, type RepId, repId } from '../domain/ids.js'
 import type { Person } from '../domain/people.js'
 import type { Policy, ProspectLetter } from '../domain/policy.js'
 import { contactWithin, expectedSla } from '../domain/promise.js'
@@ -13,12 +14,14 @@ import { sendsMeetingLink } from '../domain/routed.js'
 import { profileOf } from '../domain/score.js'
 import type { TimelineEntry } from '../domain/timeline.js'
 import type { ActivityDeps } from './index.js'
-import { isMeetingLinkSettled, meetingLinkEvent } from './send-meeting-link.js'
+import { isMeetingLinkWritten, sayMeetingLink } from './send-meeting-link.js'
 import { keepProspectLetter, sendProspectLetter, type WhyNoLetter, whyNoLetter } from './send-to-prospect.js'
 
 type Stored = ReturnType<typeof preparedOf>
+type Asked = { lead: LeadId; key: string; atMs: EpochMs }
 type Written =
-  | { kind: 'letter'; replyTo: string }
+  /** `booking`: whose way to book time is in it. */
+  | { kind: 'letter'; replyTo: string; booking: { owner: RepId; hop: number } | null }
   | { kind: 'not'; why: WhyNoLetter }
   /** Nothing is known of this person any more. */
   | { kind: 'erased' }
@@ -39,6 +42,7 @@ export function acknowledgeProspect(deps: ActivityDeps) {
       if ((await lockLead(tx, lead)).erased) return
       const key = await keyOf(tx, lead, sent)
       await appendEvent(tx, { lead, atMs, actor: 'system', hop: 0, key, ...said })
+      if (written.kind === 'letter') await sayBooking(tx, { lead, atMs, sent }, written.booking)
     })
     return { sent }
   }
@@ -50,47 +54,66 @@ async function keyOf(tx: Tx, lead: LeadId, sent: boolean): Promise<string> {
   return sent && notSent ? 'prospect-after-all' : 'prospect'
 }
 
-/** Under the lead's lock, so that the way to book time is in this letter or in one of its own, and not in both. */
-async function write(
+async function sayBooking(
   tx: Tx,
-  { lead, key, atMs }: { lead: LeadId; key: string; atMs: EpochMs },
-  from: string,
-): Promise<Written> {
+  { lead, atMs, sent }: { lead: LeadId; atMs: EpochMs; sent: boolean },
+  booking: { owner: RepId; hop: number } | null,
+): Promise<void> {
+  if (booking === null) return
+  const { owner, hop } = booking
+  await sayMeetingLink(
+    tx,
+    { lead, hop, atMs },
+    sent
+      ? { kind: 'meetingLinkSent', data: { owner, within: 'acknowledgement' } }
+      : { kind: 'meetingLinkNotSent', data: { owner, why: 'refused-by-server' } },
+  )
+}
+
+/** Under the lead's lock, so that the way to book time is in this letter or in one of its own, and not in both. */
+async function write(tx: Tx, { lead, key, atMs }: Asked, from: string): Promise<Written> {
   const found = await lockLead(tx, lead)
   if (found.erased) return { kind: 'erased' }
   const stored = preparedOf(found)
   const policy = await policyOfVersion(tx, stored.policyVersion)
-  const letter = letterFor(policy, stored)
-  if (letter === null) return { kind: 'not', why: 'no-template' }
-  const why = await whyNoLetter(tx, stored)
-  if (why !== null) return { kind: 'not', why }
+  const saved = await savedOwner(tx, lead, policy, atMs)
+  const replyTo = saved?.owner.email ?? from
+  const before = await letterOf(tx, key)
+  if (before?.isDone !== true) {
+    const letter = letterFor(policy, stored)
+    if (letter === null) return { kind: 'not', why: 'no-template' }
+    const why = await whyNoLetter(tx, stored)
+    if (why !== null) return { kind: 'not', why }
+    // One that speaks of an owner who has lost the lead meanwhile is written anew.
+    if (saved !== null) await withdraw(tx, key, saved.hop)
+    await writeLetter(tx, stored, letter, { key, policy, saved, replyTo, atMs })
+  }
+  return { kind: 'letter', replyTo, booking: await bookingIn(tx, lead, key) }
+}
 
-  const { owner, sla } = await savedOwner(tx, lead, policy, atMs)
-  const expected = sla ?? expectedSla(policy, stored.facts)
+type Saved = { hop: number; owner: Person; sla: Policy['slas'][string] | null }
+type Writing = { key: string; policy: Policy; saved: Saved | null; replyTo: string; atMs: EpochMs }
+
+async function writeLetter(
+  tx: Tx,
+  stored: Stored,
+  { template }: ProspectLetter,
+  { key, policy, saved, replyTo, atMs }: Writing,
+): Promise<void> {
+  const expected = saved?.sla ?? expectedSla(policy, stored.facts)
   const isOffered =
     sendsMeetingLink(policy, stored.facts) &&
-    letter.template.text.includes('{{meetingLink}}') &&
-    !(await isMeetingLinkSettled(tx, lead))
-  const meetingLink = isOffered ? (owner?.meetingLink ?? null) : null
+    template.text.includes('{{meetingLink}}') &&
+    !(await isMeetingLinkWritten(tx, stored.id))
+  const meetingLink = isOffered ? (saved?.owner.meetingLink ?? null) : null
   const facts = {
-    replyTo: owner?.email ?? from,
-    contactWithin: expected ? contactWithin(expected) : null,
-    ownerName: owner?.name ?? null,
+    replyTo,
+    contactWithin: expected === null ? null : contactWithin(expected),
+    ownerName: saved?.owner.name ?? null,
     meetingLink,
   }
-  await keepProspectLetter(
-    tx,
-    stored,
-    { key, about: 'acknowledgement', hop: 0, template: letter.template, facts },
-    atMs,
-  )
-  if (owner !== null && meetingLink !== null) {
-    await meetingLinkEvent(tx, lead, atMs, {
-      kind: 'meetingLinkSent',
-      data: { owner: owner.id, within: 'acknowledgement' },
-    })
-  }
-  return { kind: 'letter', replyTo: facts.replyTo }
+  const about = meetingLink === null ? 'acknowledgement' : 'acknowledgement-with-meeting-link'
+  await keepProspectLetter(tx, stored, { key, about, hop: saved?.hop ?? 0, template, facts }, atMs)
 }
 
 function letterFor(policy: Policy, { facts }: Stored): ProspectLetter | null {
@@ -100,21 +123,26 @@ function letterFor(policy: Policy, { facts }: Stored): ProspectLetter | null {
 }
 
 /** Of an owner whose record is not saved yet nobody is told, the prospect neither (R22). */
-async function savedOwner(
-  db: Db,
-  lead: LeadId,
-  policy: Policy,
-  atMs: EpochMs,
-): Promise<{ owner: Person | null; sla: Policy['slas'][string] | null }> {
+async function savedOwner(db: Db, lead: LeadId, policy: Policy, atMs: EpochMs): Promise<Saved | null> {
   const saved = await rowOrNull(
     db,
-    z.object({ owner: repId, sla: z.string() }),
-    sql`select owner, sla from assignments where lead_id = ${lead} and ended_at is null and saved_at is not null`,
+    z.object({ hop: z.int(), owner: repId, sla: z.string() }),
+    sql`select hop, owner, sla from assignments
+        where lead_id = ${lead} and ended_at is null and saved_at is not null`,
   )
-  if (saved === null) return { owner: null, sla: null }
   const { people } = await rosterAt(db, atMs)
-  return {
-    owner: people.find(({ id }) => id === saved.owner) ?? null,
-    sla: policy.slas[saved.sla] ?? null,
-  }
+  const owner = people.find(({ id }) => id === saved?.owner)
+  if (saved === null || owner === undefined) return null
+  return { hop: saved.hop, owner, sla: policy.slas[saved.sla] ?? null }
+}
+
+/** As the letter stands: a try that writes nothing may know of another owner than the one that wrote it. */
+async function bookingIn(tx: Tx, lead: LeadId, key: string) {
+  const kept = await letterOf(tx, key)
+  if (kept?.about !== 'acknowledgement-with-meeting-link') return null
+  return row(
+    tx,
+    z.object({ owner: repId, hop: z.int() }),
+    sql`select owner, hop from assignments where lead_id = ${lead} and hop = ${kept.hop}`,
+  )
 }

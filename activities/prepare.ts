@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CrmAccount } from '../adapters/crm/port.js'
 import { startAssignClock } from '../db/assign-clock.js'
 import { appendEvent, timelineOf } from '../db/events.js'
-import { announceOutcome, lockLead, readLead } from '../db/lead.js'
+import { announceOutcome, type LeadRow, lockLead, readLead } from '../db/lead.js'
 import { saveNormalised } from '../db/normalised.js'
 import { currentPolicy, policyOfVersion } from '../db/policies.js'
 import { type Db, execute, row, rows, sql, transaction, type Tx } from '../db/sql.js'
@@ -52,7 +52,7 @@ export function prepare({ db, crm }: ActivityDeps) {
 
       await lockKeys(tx, blockingKeys(normalised))
       const rollout = rolloutOf(policy, facts)
-      const match = verdict(await candidatesFor(tx, lead, normalised), policy.duplicates)
+      const match = verdict(await candidatesFor(tx, stored, normalised), policy.duplicates)
       const survivor = match.kind === 'same' ? leadId.parse(match.candidateId) : null
       await saveNormalised(tx, lead, normalised, facts)
       await execute(
@@ -103,7 +103,11 @@ async function lockKeys(tx: Tx, keys: readonly string[]): Promise<void> {
  * then a company's domain and the company. So the limit cuts off the oldest colleagues alone: at a company with more
  * open leads than that a mere likeness may be missed, an exact key only where as many others have it too.
  */
-async function candidatesFor(tx: Tx, lead: LeadId, subject: NormalisedLead): Promise<ScoredCandidate[]> {
+async function candidatesFor(
+  tx: Tx,
+  { id: lead, apartFrom }: LeadRow,
+  subject: NormalisedLead,
+): Promise<ScoredCandidate[]> {
   const keys = matchKeys(subject)
   const found = await rows(
     tx,
@@ -111,7 +115,7 @@ async function candidatesFor(tx: Tx, lead: LeadId, subject: NormalisedLead): Pro
     sql`select id, normalised from leads
         where id <> ${lead} and status <> 'closed' and joining is null and blocking_keys && ${keys}
           -- A person has said that these two are not one.
-          and not ${lead} = any (apart_from)
+          and not ${lead} = any (apart_from) and not id = any (${apartFrom}::uuid[])
         order by (select min(place) from unnest(${keys}::text[]) with ordinality as own (key, place)
                   where key = any (blocking_keys)),
                  received_at desc, id

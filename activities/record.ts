@@ -128,7 +128,7 @@ async function apply(
       await execute(
         tx,
         sql`update reviews set ended_at = ${at}, ended_why = 'decided', decided_by = ${entry.data.by},
-              decision = ${JSON.stringify(entry.data.decision)}
+              decision = ${JSON.stringify(entry.data.decision)}, decision_request = ${requestId}
             where id = ${entry.data.review} and ended_at is null`,
       )
       if (entry.data.decision.choice === 'correct' && requestId !== null)
@@ -150,7 +150,8 @@ async function apply(
       const why = entry.data.timedOut ? 'timed_out' : entry.data.approved ? 'approved' : 'refused'
       await execute(
         tx,
-        sql`update reassignment_requests set ended_at = ${at}, ended_why = ${why}, decided_by = ${entry.data.by}
+        sql`update reassignment_requests set ended_at = ${at}, ended_why = ${why}, decided_by = ${entry.data.by},
+              decision_request = ${requestId}
             where id = ${entry.data.request} and ended_at is null`,
       )
       return

@@ -113,7 +113,8 @@ type Decided<Made extends Decision = Decision> = Omit<Attempted, 'decision'> & {
 async function carryOut(tx: Tx, input: Input, decided: Decided): Promise<Routed> {
   const { policy, decision, prepared, roster } = decided
   const { atMs, cause } = input
-  const routed = routedOf(policy, decision, { facts: prepared.facts, roster, cause, atMs })
+  const { facts, policyVersion } = prepared
+  const routed = routedOf(policy, decision, { facts, policyVersion, roster, cause, atMs })
   if (decision.kind === 'assigned' && routed.kind === 'assigned')
     await assign(tx, input, { ...decided, decision }, routed)
   return routed

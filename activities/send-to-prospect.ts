@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { MailRefused } from '../adapters/notify/port.js'
 import type { preparedOf } from '../db/lead.js'
-import { idOf, keepMessage, type Letter, markFailed, markSent } from '../db/messages.js'
+import { idOf, keepMessage, letterOf, markFailed, markSent } from '../db/messages.js'
 import { type Db, rowOrNull, sql, type Tx } from '../db/sql.js'
 import type { EpochMs } from '../domain/ids.js'
 import { fillTemplate, type ProspectFacts } from '../domain/letters.js'
@@ -12,6 +12,9 @@ import type { ActivityDeps } from './index.js'
 
 type Stored = ReturnType<typeof preparedOf>
 export type WhyNoLetter = Extract<TimelineEntry, { kind: 'prospectNotAcknowledged' }>['data']['why']
+
+/** The second holds the way to book time as well, so that no letter of its own follows. */
+type AboutProspect = 'acknowledgement' | 'acknowledgement-with-meeting-link' | 'meeting-link'
 
 /** Why nothing may be sent to this person; null: it may. */
 export async function whyNoLetter(db: Db, { normalised }: Stored): Promise<WhyNoLetter | null> {
@@ -30,24 +33,13 @@ export async function whyNoLetter(db: Db, { normalised }: Stored): Promise<WhyNo
 export async function keepProspectLetter(
   tx: Tx,
   { id: lead, normalised }: Stored,
-  letter: { key: string; about: string; hop: number; template: Template; facts: ProspectFacts },
+  letter: { key: string; about: AboutProspect; hop: number; template: Template; facts: ProspectFacts },
   atMs: EpochMs,
 ): Promise<void> {
-  const { key, about, hop, template, facts } = letter
-  const { subject, body } = fillTemplate(template, normalised, facts)
-  const recipient = normalised.email ?? ''
-  const kept: Letter = {
-    lead,
-    hop,
-    key,
-    about,
-    audience: 'prospect',
-    recipient,
-    channel: 'email',
-    subject,
-    body,
-  }
-  await keepMessage(tx, kept, atMs)
+  const { template, facts, ...rest } = letter
+  const written = fillTemplate(template, normalised, facts)
+  const to = { audience: 'prospect', recipient: normalised.email ?? '', channel: 'email' } as const
+  await keepMessage(tx, { lead, ...rest, ...to, ...written }, atMs)
 }
 
 /** False: the address is refused for good. */
@@ -57,8 +49,9 @@ export async function sendProspectLetter(
   replyTo: string,
   atMs: EpochMs,
 ): Promise<boolean> {
-  const kept = await unsent(db, key)
-  if (kept === null) return !(await isRefused(db, key))
+  const kept = await letterOf(db, key)
+  if (kept === null) throw new Error(`the letter ${key} is not written`)
+  if (kept.isDone) return kept.failedWhy === null
   try {
     const { recipient: to, subject, body: text } = kept
     await mail.send({ to, subject, text, messageId: `${idOf(key)}@leadline`, replyTo })
@@ -69,22 +62,4 @@ export async function sendProspectLetter(
     await markFailed(db, key, error.code)
     return false
   }
-}
-
-async function unsent(db: Db, key: string) {
-  return rowOrNull(
-    db,
-    z.object({ recipient: z.string(), subject: z.string(), body: z.string() }),
-    sql`select recipient, subject, body from messages
-        where key = ${key} and sent_at is null and failed_why is null`,
-  )
-}
-
-async function isRefused(db: Db, key: string): Promise<boolean> {
-  const found = await rowOrNull(
-    db,
-    z.object({ failed_why: z.string() }),
-    sql`select failed_why from messages where key = ${key} and failed_why is not null`,
-  )
-  return found !== null
 }

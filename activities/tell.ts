@@ -1,22 +1,25 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { z } from 'zod'
-import { MailRefused } from '../adapters/notify/port.js'
 import { appendEvent } from '../db/events.js'
 import { lockLead, preparedOf } from '../db/lead.js'
-import { idOf, keepMessage, type Letter, markFailed, markSent, unsentOf } from '../db/messages.js'
+import { keepMessage, type Letter, lettersOf, unsentOf } from '../db/messages.js'
+import { noteOfDecision } from '../db/notes.js'
 import { rosterAt } from '../db/people.js'
 import { policyOfVersion } from '../db/policies.js'
+import { type SavedRecord, savedRecord } from '../db/saved-record.js'
 import { watchersOf } from '../db/subscriptions.js'
 import { instantColumn, row, rowOrNull, sql, type Tx, transaction } from '../db/sql.js'
-import { type EpochMs, type LeadId, poolId, type RepId, repId } from '../domain/ids.js'
-import type { LeadStatus, RoutingFacts } from '../domain/lead.js'
+import type { EpochMs, LeadId, RepId } from '../domain/ids.js'
+import type { RoutingFacts } from '../domain/lead.js'
 import { compose } from '../domain/letters.js'
 import type { About, Told } from '../domain/life/state.js'
-import type { Person, Roster } from '../domain/people.js'
+import type { Roster } from '../domain/people.js'
 import { readersOf } from '../domain/readers.js'
 import type { ActivityDeps } from './index.js'
+import { sendToStaff } from './send-to-staff.js'
 
 type Input = { lead: LeadId; hop: number; step: number; atMs: EpochMs; about: About; to: Told[] }
+type Stored = ReturnType<typeof preparedOf>
 
 /** What is only worth saying while the owner is still the one that it speaks of. */
 const ofThisOwner: readonly About[] = ['assigned', 'reminder', 'escalation', 'submission-joined']
@@ -24,8 +27,8 @@ const ofThisOwner: readonly About[] = ['assigned', 'reminder', 'escalation', 'su
 /** What is only worth saying while the lead is in the queue that it speaks of. */
 const ofThisQueue: readonly About[] = ['queued']
 
-/** What is asked of a person while nobody owns the lead; once somebody does, the question has been answered. */
-const ofNoOwner: readonly About[] = ['review', 'review-escalated']
+/** What is said while nobody owns the lead; once somebody does, there is nothing to be done about it. */
+const ofNoOwner: readonly About[] = ['review', 'review-escalated', 'unassigned']
 
 /**
  * Tells people, each in the app and on the channel that they prefer, after the record is saved and read back (R22).
@@ -42,35 +45,66 @@ export function tell(deps: ActivityDeps) {
     const unsent = await unsentOf(db, keys)
     for (const letter of letters.filter(({ key }) => unsent.has(key))) {
       const reader = roster.people.find(({ id }) => id === letter.recipient)
-      if (reader !== undefined) await deliver(deps, letter, reader, atMs)
+      if (reader !== undefined) await sendToStaff(deps, letter, reader, atMs)
     }
     return { told: recipientsOf(letters), dropped: false }
   }
 }
 
 /** The messages and their event, in one transaction; null where they are dropped. */
-async function write(
-  tx: Tx,
-  { lead, hop, step, atMs, about, to }: Input,
-  roster: Roster,
-): Promise<Letter[] | null> {
+async function write(tx: Tx, input: Input, roster: Roster): Promise<Letter[] | null> {
+  const { lead, hop, step, atMs, about } = input
   // Under the lead's lock, so that no routing comes between the look at the record and the message about it.
   const found = await lockLead(tx, lead)
   // Of whom nothing is known any more, nothing can be told.
   if (found.erased) return null
   const stored = preparedOf(found)
-  if (ofThisOwner.includes(about) && (stored.hop !== hop || stored.status === 'closed')) return null
-  if (ofThisQueue.includes(about) && (stored.hop !== hop || stored.status !== 'queued')) return null
+  if (isNoMoreSo(about, hop, stored)) return null
   if (about === 'submission-joined' && (await isToldOfAll(tx, lead, step))) return null
-  const saved = await savedAssignment(tx, lead, hop)
-  const wait = saved === null ? await savedWait(tx, lead, hop) : null
-  if (saved === null && wait === null && (waitsSince(stored, hop) || (await isAssigned(tx, lead, hop)))) {
-    if (ofNoOwner.includes(about)) return null
-    throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
-  }
+  const record = await savedRecord(tx, stored, hop)
+  if (record.kind === 'unsaved' && ofNoOwner.includes(about)) return null
+  // A later try owes nothing but the channel: whoever owns the lead by now, what was written was true.
+  if (await isWritten(tx, lead, step)) return lettersOf(tx, lead, keyOf(input))
+  const spoken = spokenOf(record, about)
+  const letters = await lettersAbout(tx, input, { stored, roster, spoken })
+  for (const letter of letters) await keepMessage(tx, letter, atMs)
+  await appendEvent(tx, {
+    lead,
+    atMs,
+    actor: 'system',
+    hop: spoken.hop,
+    key: `told-${step}`,
+    kind: 'told',
+    data: { about, recipients: recipientsOf(letters) },
+  })
+  return letters
+}
+
+function isNoMoreSo(about: About, hop: number, { hop: hopNow, status }: Stored): boolean {
+  if (ofThisOwner.includes(about)) return hopNow !== hop || status === 'closed'
+  return ofThisQueue.includes(about) && (hopNow !== hop || status !== 'queued')
+}
+
+/**
+ * What it speaks of. An answer to what somebody asked waits for no owner who came after: their save may come only after
+ * it, and the message then names nobody.
+ * @throws ApplicationFailure while what it is about is not saved
+ */
+function spokenOf(record: SavedRecord, about: About): Exclude<SavedRecord, { kind: 'unsaved' }> {
+  if (record.kind !== 'unsaved') return record
+  const isOfPresent = ofThisOwner.includes(about) || ofThisQueue.includes(about)
+  if (record.earlier !== null && !isOfPresent) return { kind: 'nobody', hop: record.earlier }
+  throw ApplicationFailure.retryable('nobody is told before the record is saved', 'NotSaved')
+}
+
+type Speaking = { stored: Stored; roster: Roster; spoken: ReturnType<typeof spokenOf> }
+
+async function lettersAbout(tx: Tx, input: Input, { stored, roster, spoken }: Speaking): Promise<Letter[]> {
+  const { lead, about, to } = input
   const policy = await policyOfVersion(tx, stored.policyVersion)
+  const saved = spoken.kind === 'owned' ? spoken.owner : null
   const owner = roster.people.find(({ id }) => id === saved?.owner) ?? null
-  const campaign = policy.campaigns[stored.facts.campaign ?? ''] ?? null
+  const pool = saved?.pool ?? null
   const facts = {
     lead: stored.normalised,
     leadId: lead,
@@ -78,22 +112,21 @@ async function write(
     owner,
     rule: saved?.rule ?? null,
     dueAtMs: await dueOf(tx, lead),
-    note: await noteFor(tx, lead, about),
+    note: await noteFor(tx, input),
   }
   const readers = readersOf(to, {
     roster,
     owner,
-    pool: (saved?.pool == null ? undefined : policy.pools[saved.pool]) ?? null,
-    watchers: await watchersFor(tx, to, { lead, pool: saved?.pool ?? null, facts: stored.facts }),
-    campaign,
+    pool: pool === null ? null : (policy.pools[pool] ?? null),
+    watchers: await watchersFor(tx, to, { lead, pool, facts: stored.facts }),
+    campaign: policy.campaigns[stored.facts.campaign ?? ''] ?? null,
   })
-  const spokenHop = saved?.hop ?? wait?.hop ?? hop
-  const letters = readers.flatMap(({ person, audience, channels, format }): Letter[] => {
+  return readers.flatMap(({ person, audience, channels, format }): Letter[] => {
     const { subject, body } = compose(about, { ...facts, format }, person)
     return channels.map(channel => ({
       lead,
-      hop: spokenHop,
-      key: `${lead}/${step}/${about}/${person.id}/${channel}`,
+      hop: spoken.hop,
+      key: `${keyOf(input)}${person.id}/${channel}`,
       about,
       audience,
       recipient: person.id,
@@ -102,30 +135,20 @@ async function write(
       body,
     }))
   })
-  for (const letter of letters) await keepMessage(tx, letter, atMs)
-  await appendEvent(tx, {
-    lead,
-    atMs,
-    actor: 'system',
-    hop: spokenHop,
-    key: `told-${step}`,
-    kind: 'told',
-    data: { about, recipients: recipientsOf(letters) },
-  })
-  return letters
 }
 
-/**
- * The owner that a message queued for this hop may speak of: its own, or the latest one since whose record is saved. A
- * save that is overtaken saves the later owner instead, so one of them is there once the message's turn has come.
- */
-async function savedAssignment(tx: Tx, lead: LeadId, hop: number) {
-  return rowOrNull(
+/** What the keys of all messages of this step begin with. */
+function keyOf({ lead, step, about }: Input): string {
+  return `${lead}/${step}/${about}/`
+}
+
+async function isWritten(tx: Tx, lead: LeadId, step: number): Promise<boolean> {
+  const found = await rowOrNull(
     tx,
-    z.object({ hop: z.int(), owner: repId, rule: z.string(), pool: poolId.nullable() }),
-    sql`select hop, owner, rule, pool from assignments
-        where lead_id = ${lead} and hop >= ${hop} and saved_at is not null order by hop desc limit 1`,
+    z.object({ seq: z.int() }),
+    sql`select seq from events where lead_id = ${lead} and key = ${`told-${step}`}`,
   )
+  return found !== null
 }
 
 /**
@@ -144,30 +167,6 @@ async function isToldOfAll(tx: Tx, lead: LeadId, step: number): Promise<boolean>
   return told >= joined
 }
 
-async function isAssigned(tx: Tx, lead: LeadId, hop: number): Promise<boolean> {
-  const found = await rowOrNull(
-    tx,
-    z.object({ hop: z.int() }),
-    sql`select hop from assignments where lead_id = ${lead} and hop = ${hop}`,
-  )
-  return found !== null
-}
-
-/** A lead that is held or in a queue is saved without an owner: no assignment can say so, the timeline does. */
-async function savedWait(tx: Tx, lead: LeadId, hop: number): Promise<{ hop: number } | null> {
-  return rowOrNull(
-    tx,
-    z.object({ hop: z.int() }),
-    sql`select hop from events
-        where lead_id = ${lead} and hop >= ${hop} and kind = 'saved' and data->'owner' = 'null'
-        order by seq desc limit 1`,
-  )
-}
-
-function waitsSince({ status, hop }: { status: LeadStatus; hop: number }, attempt: number): boolean {
-  return hop === attempt && (status === 'held' || status === 'queued')
-}
-
 async function dueOf(tx: Tx, lead: LeadId): Promise<EpochMs | null> {
   const { due_at: dueAtMs } = await row(
     tx,
@@ -177,18 +176,11 @@ async function dueOf(tx: Tx, lead: LeadId): Promise<EpochMs | null> {
   return dueAtMs
 }
 
-/** Why it was decided so: what the decider wrote at the instant of the decision (R33: the requester is told why). */
-async function noteFor(tx: Tx, lead: LeadId, about: About): Promise<string | null> {
-  if (about !== 'reassignment-decided' && about !== 'claim-decided') return null
-  const items = about === 'claim-decided' ? sql`reviews` : sql`reassignment_requests`
-  const found = await rowOrNull(
-    tx,
-    z.object({ note: z.string().nullable() }),
-    sql`select n.body->>'note' as note from ${items} item
-        join notes n on n.lead_id = item.lead_id and n.actor = item.decided_by and n.at = item.ended_at
-        where item.lead_id = ${lead} and item.ended_at is not null order by item.ended_at desc limit 1`,
-  )
-  return found?.note ?? null
+/** People are told why what they had asked for was decided so (R33). */
+async function noteFor(tx: Tx, { lead, about, to }: Input): Promise<string | null> {
+  const by = to.flatMap(told => ('rep' in told ? [told.rep] : []))
+  if (about === 'reassignment-decided') return noteOfDecision(tx, lead, 'reassignment', by)
+  return about === 'claim-decided' ? noteOfDecision(tx, lead, 'claim', by) : null
 }
 
 async function watchersFor(
@@ -202,37 +194,4 @@ async function watchersFor(
 
 function recipientsOf(letters: readonly Letter[]): string[] {
   return [...new Set(letters.map(({ recipient }) => recipient))]
-}
-
-async function deliver(
-  { db, mail, acknowledgeLink }: Pick<ActivityDeps, 'db' | 'mail' | 'acknowledgeLink'>,
-  letter: Letter,
-  reader: Person,
-  atMs: EpochMs,
-): Promise<void> {
-  try {
-    await mail.send({
-      to: reader.email,
-      subject: letter.subject,
-      text: await withLink(letter, acknowledgeLink, atMs),
-      messageId: `${idOf(letter.key)}@leadline`,
-      replyTo: null,
-    })
-    await markSent(db, letter.key, atMs)
-  } catch (error) {
-    // What no retry will mend stays readable in the app.
-    if (!(error instanceof MailRefused)) throw error
-    await markFailed(db, letter.key, error.code)
-  }
-}
-
-/** The link is a key to one act: it is in the mail alone, and not in what others can read in the app. */
-async function withLink(
-  letter: Letter,
-  linkOf: ActivityDeps['acknowledgeLink'],
-  atMs: EpochMs,
-): Promise<string> {
-  const { about, audience, body } = letter
-  if (about !== 'assigned' || audience !== 'owner' || linkOf === undefined) return body
-  return `${body}\n\nYou have seen it? One click says so: ${await linkOf(letter, atMs)}`
 }

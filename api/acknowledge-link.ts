@@ -5,7 +5,7 @@ import { signingKey } from '../db/signing-keys.js'
 import type { Db } from '../db/sql.js'
 import { type EpochMs, leadId, type LeadId, repId, type RepId } from '../domain/ids.js'
 
-export type Acknowledgement = { lead: LeadId; hop: number; rep: RepId }
+type Acknowledgement = { lead: LeadId; hop: number; rep: RepId }
 
 export type ReadLink =
   | { kind: 'good'; of: Acknowledgement; requestId: string }

@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Pool } from '../db/sql.js'
-import type { EpochMs } from '../domain/ids.js'
+import type { EpochMs, LeadId } from '../domain/ids.js'
 import { type ApiEnv, authenticated, createIdentify } from './auth.js'
 import { addClockActs } from './clock-acts.js'
 import { addDecisionsByPeople } from './decisions-by-people.js'
@@ -33,6 +33,7 @@ import { addSecondLives } from './second-lives.js'
 import { addSignIn } from './sign-in.js'
 import { addSubscriptions } from './subscriptions.js'
 import { addSubmitLead } from './submit-lead.js'
+import type { WorkflowLink } from './workflow-link.js'
 
 export type ApiDeps = {
   db: Pool
@@ -41,6 +42,7 @@ export type ApiDeps = {
   now: () => EpochMs
   /** Where people and programs reach us, for example `https://leads.example.com`. */
   publicUrl: string
+  workflowOf: (lead: LeadId) => WorkflowLink
   ready: () => Promise<{ ready: boolean; checks: Record<string, string> }>
   /** Told of failures of ours; default: a JSON line on standard error. */
   logFailure?: FailureLog

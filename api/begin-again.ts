@@ -13,7 +13,7 @@ import type { Again } from '../domain/life/again.js'
 import { workflowIdOf } from '../workflows/ids.js'
 
 /** What the server keeps of a start beside its input, through each continue-as-new. */
-export type StartMemo = {
+type StartMemo = {
   generation: number
   /** The last run of the life before; null where the server knew none any more. */
   follows: string | null
@@ -22,7 +22,7 @@ export type StartMemo = {
 /** The run of the life before has said its last word and is about to end. */
 export class StillEnding extends Error {}
 
-export type Beginning = {
+type Beginning = {
   db: Pool
   client: Client
   now: () => EpochMs

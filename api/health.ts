@@ -31,7 +31,7 @@ const readyz = createRoute({
   },
 })
 
-export function addHealth(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
+export function addHealth(app: OpenAPIHono<ApiEnv>, deps: Pick<ApiDeps, 'ready'>): void {
   app.openapi(healthz, c => c.json({ status: 'ok' } as const, 200))
 
   app.openapi(readyz, async c => {

@@ -36,7 +36,7 @@ export function readCalendar(text: string, zone: string): CalendarEvent[] {
 
 function eventsIn(text: string): ICAL.Event[] {
   try {
-    const calendar = new ICAL.Component(ICAL.parse(text))
+    const calendar = ICAL.Component.fromString(text)
     return calendar.getAllSubcomponents('vevent').map(event => new ICAL.Event(event))
   } catch {
     throw invalidField('calendar', 'is no iCalendar file')

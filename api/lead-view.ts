@@ -7,6 +7,7 @@ import { channel, leadStatus, normalisedLead, outcome } from '../domain/lead.js'
 import { converted } from '../domain/messages.js'
 import { clockKind } from '../domain/timeline.js'
 import { iso, isoInstant, isoOrNull } from './instants.js'
+import { type WorkflowLink, workflowLink } from './workflow-link.js'
 
 const outcomeFields = {
   leadId,
@@ -106,6 +107,7 @@ export const leadDetailView = leadSummaryView
     joined: z
       .array(z.object({ leadId, source: z.string(), receivedAt: isoInstant }))
       .describe('The leads that have become part of this one'),
+    workflow: workflowLink,
   })
   .openapi('LeadDetail')
 export type LeadDetailView = z.infer<typeof leadDetailView>
@@ -150,7 +152,7 @@ export function viewSummary(publicUrl: string, lead: LeadSummary): LeadSummaryVi
   }
 }
 
-export function viewDetail(publicUrl: string, lead: LeadDetail): LeadDetailView {
+export function viewDetail(publicUrl: string, lead: LeadDetail, workflow: WorkflowLink): LeadDetailView {
   const { reassignmentRequest: request, handoff } = lead
   return {
     ...viewSummary(publicUrl, lead),
@@ -201,5 +203,6 @@ export function viewDetail(publicUrl: string, lead: LeadDetail): LeadDetailView 
       source,
       receivedAt: iso(receivedAtMs),
     })),
+    workflow,
   }
 }

@@ -7,7 +7,6 @@ import {
   WorkflowNotFoundError,
   type WorkflowOptions,
 } from '@temporalio/client'
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { z } from 'zod'
 import { leadOutcome } from '../db/leads.js'
 import { type Db, execute, type Pool, row, sql, timestamp } from '../db/sql.js'
@@ -15,6 +14,7 @@ import { type EpochMs, type LeadId, name as slug } from '../domain/ids.js'
 import { type Answer, answer, type MessageName, type Payload } from '../domain/messages.js'
 import { leadWorkflow, workflowIdOf } from '../workflows/ids.js'
 import type { LeadInput } from '../workflows/lead.js'
+import { leadSource, leadStatus } from '../workflows/search-attributes.js'
 import { beginAgain, StillEnding } from './begin-again.js'
 
 /** What the lead answered, or that nobody could answer yet: then it will be applied as of its `atMs`. */
@@ -50,6 +50,8 @@ export class LeadUnreachable extends Error {
 export type LeadWorkflowsOptions = {
   db: Pool
   now: () => EpochMs
+  /** Where people reach the API, which the Temporal UI then links to; default null: nobody has said. */
+  publicUrl?: string | null
   /**
    * The client shares its NativeConnection with a worker of this process: the first step then runs here at once.
    * On any other connection the SDK refuses an eager start. Default false.
@@ -58,9 +60,6 @@ export type LeadWorkflowsOptions = {
   /** How long a lead may take to answer. Default 8 s: a person waits, and proxies give up after some more. */
   answerWithinMs?: number
 }
-
-const leadSource = defineSearchAttributeKey('LeadSource', SearchAttributeType.KEYWORD)
-const leadStatus = defineSearchAttributeKey('LeadStatus', SearchAttributeType.KEYWORD)
 
 /** A start or a signal is one call that needs no worker; without an answer by then the server is not there. */
 const serverAnswersWithinMs = 3_000
@@ -74,18 +73,13 @@ export function createLeadWorkflows(
   taskQueue: string,
   options: LeadWorkflowsOptions,
 ): LeadWorkflows {
-  const { db, now, eagerStart = false, answerWithinMs = 8_000 } = options
+  const { db, now, publicUrl = null, eagerStart = false, answerWithinMs = 8_000 } = options
 
   async function start(lead: LeadId, receivedAtMs: EpochMs): Promise<void> {
-    const { source, generation } = await knownOf(db, lead)
-    if (generation > 0) return startAgain(lead, receivedAtMs, source)
+    const known = await knownOf(db, lead)
+    if (known.generation > 0) return startAgain(lead, receivedAtMs, known)
     try {
-      await startRun(
-        lead,
-        source,
-        { leadId: lead, receivedAtMs },
-        { workflowIdReusePolicy: 'REJECT_DUPLICATE' },
-      )
+      await startRun(known, { leadId: lead, receivedAtMs }, { workflowIdReusePolicy: 'REJECT_DUPLICATE' })
     } catch (error) {
       // Started before, by a first try or by the relay: what was asked for is so.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
@@ -99,7 +93,7 @@ export function createLeadWorkflows(
     )
   }
 
-  async function startAgain(lead: LeadId, receivedAtMs: EpochMs, source: string): Promise<void> {
+  async function startAgain(lead: LeadId, receivedAtMs: EpochMs, known: Known): Promise<void> {
     try {
       await beginAgain(
         {
@@ -109,8 +103,7 @@ export function createLeadWorkflows(
           withinMs: serverAnswersWithinMs,
           start: (again, memo) =>
             startRun(
-              lead,
-              source,
+              known,
               { leadId: lead, receivedAtMs, again },
               { workflowIdReusePolicy: 'ALLOW_DUPLICATE', memo },
             ),
@@ -124,26 +117,37 @@ export function createLeadWorkflows(
   }
 
   async function startRun(
-    lead: LeadId,
-    source: string,
+    { source, channel }: Known,
     input: LeadInput,
     more: Pick<WorkflowOptions, 'workflowIdReusePolicy' | 'memo'>,
   ): Promise<void> {
     await client.withDeadline(Date.now() + serverAnswersWithinMs, () =>
       client.workflow.start(leadWorkflow, {
         ...more,
-        workflowId: workflowIdOf(lead),
+        workflowId: workflowIdOf(input.leadId),
         taskQueue,
         args: [input],
         workflowIdConflictPolicy: 'FAIL',
         requestEagerStart: eagerStart,
         staticSummary: `lead from ${source}`,
+        staticDetails: detailsOf(input, source, channel),
         typedSearchAttributes: [
           { key: leadSource, value: source },
           { key: leadStatus, value: 'received' },
         ],
       }),
     )
+  }
+
+  /** Ids alone: a history is no place for a name or an address. */
+  function detailsOf({ leadId, receivedAtMs }: LeadInput, source: string, channel: string): string {
+    const lines = [
+      `lead \`${leadId}\``,
+      `from \`${source}\` by ${channel}`,
+      `received ${new Date(receivedAtMs).toISOString()}`,
+      ...(publicUrl === null ? [] : [new URL(`/v1/leads/${leadId}`, publicUrl).href]),
+    ]
+    return lines.map(line => `- ${line}`).join('\n')
   }
 
   /** A Signal is kept by the server from its answer on, so what was said counts however late the lead hears it. */
@@ -203,12 +207,15 @@ export function createLeadWorkflows(
   return { start, send }
 }
 
+const knownRow = z.object({ source: z.string(), channel: z.string(), generation: z.int() })
+type Known = z.infer<typeof knownRow>
+
 /** Only a source that is written like one leaves Postgres: anyone can send anything as the name of a source. */
-async function knownOf(db: Db, lead: LeadId): Promise<{ source: string; generation: number }> {
-  const { source, generation } = await row(
+async function knownOf(db: Db, lead: LeadId): Promise<Known> {
+  const { source, ...rest } = await row(
     db,
-    z.object({ source: z.string(), generation: z.int() }),
-    sql`select source, generation from leads where id = ${lead}`,
+    knownRow,
+    sql`select source, channel, generation from leads where id = ${lead}`,
   )
-  return { source: slug.safeParse(source).success ? source : 'undeclared', generation }
+  return { ...rest, source: slug.safeParse(source).success ? source : 'undeclared' }
 }

@@ -162,9 +162,9 @@ export function addLeads(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
     const { id } = c.req.valid('param')
     const found = (await isInScope(deps.db, scopeOf(caller), id)) ? await leadDetail(deps.db, id) : null
     if (found === null) throw new Problem(404, 'not-found')
-    const { publicUrl } = deps
+    const { publicUrl, workflowOf } = deps
     return c.json(
-      caller.role === 'intake' ? viewSummary(publicUrl, found) : viewDetail(publicUrl, found),
+      caller.role === 'intake' ? viewSummary(publicUrl, found) : viewDetail(publicUrl, found, workflowOf(id)),
       200,
     )
   })

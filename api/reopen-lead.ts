@@ -77,7 +77,6 @@ async function openablePolicy(
   atMs: EpochMs,
 ): Promise<Policy> {
   const { status, outcome, owner, policyVersion, erased } = stored
-  if (caller.role === 'rep' && caller.rep !== owner) throw new Problem(403, 'not-owner', { owner })
   const stands = { leadStatus: status, owner, ...(outcome === null ? {} : { outcome }) }
   if (
     outcome === null ||
@@ -87,6 +86,7 @@ async function openablePolicy(
     closedAtMs === null
   )
     throw new Problem(409, 'wrong-state', { ...stands, allowed: [...reopenable] })
+  if (caller.role === 'rep' && caller.rep !== owner) throw new Problem(403, 'not-owner', { owner })
   const policy = await policyOfVersion(tx, policyVersion)
   const untilMs = policy.reopen === null ? null : instant(closedAtMs + policy.reopen.withinMs)
   if (untilMs === null || untilMs < atMs) {

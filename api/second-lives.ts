@@ -14,7 +14,7 @@ import { reopenLead } from './reopen-lead.js'
 import { noteField } from './texts.js'
 
 /** Stands on the timeline, where no free text may. */
-export const reopenReason = name.describe('A code of your own, for example `called-back`')
+const reopenReason = name.describe('A code of your own, for example `called-back`')
 
 const reopenRoute = createRoute({
   method: 'post',

@@ -11,8 +11,8 @@ export type FloorActivities = { doNothing(): Promise<void> }
 export type Floor = {
   /** Workflows per second, from the first start until the last one has closed. */
   perSecond(count: number, atOnce: number): Promise<number>
-  /** From the start of one workflow until its result is here. */
-  oneMs(): Promise<number>
+  /** One workflow, until its result is here. */
+  one(): Promise<void>
   close(): Promise<void>
 }
 
@@ -76,11 +76,9 @@ export async function openFloor(reach: TemporalReach): Promise<Floor> {
       return (count * 1000) / (closedAtMs.reduce((one, other) => Math.max(one, other)) - startedAtMs)
     },
 
-    async oneMs() {
-      const startedAtMs = performance.now()
+    async one() {
       const handle = await start()
       await answered(() => handle.result())
-      return performance.now() - startedAtMs
     },
 
     async close() {

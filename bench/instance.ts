@@ -1,7 +1,7 @@
 /** A whole Leadline, with servers of its own, on a folder that is removed afterwards. */
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { withTemporalCli } from '../cli/start.js'
 import { type Config, readConfig, type WantedPort } from '../config.js'
 import { mintKey } from '../db/access.js'
@@ -10,18 +10,14 @@ import { loadPolicy } from '../db/policies.js'
 import { connect, type Pool } from '../db/sql.js'
 import { now } from '../worker/clock.js'
 import { readRuntime } from '../worker/embedded/instance.js'
-import {
-  choosePostgresPlace,
-  postgresPrograms,
-  removeOutsideCluster,
-} from '../worker/embedded/postgres-place.js'
+import { removeOutside } from '../worker/embedded/postgres-place.js'
 import { startAll } from '../worker/main.js'
 import { reachOf, type TemporalReach } from '../worker/servers.js'
 
 export type Instance = {
   url: string
-  /** Of an intake source. */
-  key: string
+  /** Of a website, and of whoever works the leads. */
+  keys: { intake: string; manager: string }
   temporal: TemporalReach
   /** Connections beside those of the instance. */
   db: Pool
@@ -31,9 +27,7 @@ export type Instance = {
 const firstPort = 24_100
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** @param connections how many `db` may open */
 export async function onThrowAwayInstance<Result>(
-  connections: number,
   work: (instance: Instance) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'leadline-bench-'))
@@ -42,34 +36,35 @@ export async function onThrowAwayInstance<Result>(
   await chmod(folder, 0o711)
   await mkdir(home, { mode: 0o711 })
   try {
-    return await onInstance(await throwAwayConfig(home), connections, work)
+    return await onInstance(await throwAwayConfig(home), work)
   } finally {
-    await removeOutside(home)
+    // Where root's Postgres could not live in the temporary folder or run from this one, it is beside them.
+    await removeOutside(await realpath(home))
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 async function onInstance<Result>(
   config: Config,
-  connections: number,
   work: (instance: Instance) => Promise<Result>,
 ): Promise<Result> {
   const interrupted = interruption()
   const said = createSaid()
-  let key = ''
+  const keys = { intake: '', manager: '' }
   const running = await startAll(config, said.say, async db => {
     await loadDocuments(db)
-    key = await mintKey(db, { name: 'bench', role: 'intake', rep: null })
+    keys.intake = await mintKey(db, { name: 'bench', role: 'intake', rep: null })
+    keys.manager = await mintKey(db, { name: 'bench', role: 'manager', rep: 'mia' })
   })
   try {
     const about = await readRuntime(config.home)
     const temporal = reachOf(about?.temporal ?? null)
     if (about === null || temporal === null)
       throw new Error('the instance does not say where its servers are')
-    const db = connect(about.databaseUrl, connections)
+    const db = connect(about.databaseUrl, 1)
     try {
       const broken = running.broken.then(reason => Promise.reject(new Error(reason)))
-      return await Promise.race([work({ url: running.url, key, temporal, db }), broken, interrupted])
+      return await Promise.race([work({ url: running.url, keys, temporal, db }), broken, interrupted])
     } finally {
       await db.end()
     }
@@ -84,11 +79,12 @@ async function throwAwayConfig(home: string): Promise<Config> {
   const { LEADLINE_TEMPORAL_CLI } = process.env
   const config = await withTemporalCli(readConfig({ LEADLINE_HOME: home, LEADLINE_TEMPORAL_CLI }))
   const port = (index: number, { key }: WantedPort) => ({ key, port: firstPort + index * 100, given: false })
-  const { api, postgres, temporal, temporalUi, smtp } = config.ports
+  const { api, worker, postgres, temporal, temporalUi, smtp } = config.ports
   return {
     ...config,
     ports: {
       api: port(0, api),
+      worker: port(5, worker),
       postgres: port(1, postgres),
       temporal: port(2, temporal),
       temporalUi: port(3, temporalUi),
@@ -117,14 +113,6 @@ function interruption(): Promise<never> {
   // Nobody waits for it while the instance starts.
   interrupted.catch(() => {})
   return interrupted
-}
-
-/** Where root's Postgres could not live in the temporary folder or run from this one, it is beside them. */
-async function removeOutside(home: string): Promise<void> {
-  await removeOutsideCluster(home)
-  const [{ programs }, own] = await Promise.all([choosePostgresPlace(home), postgresPrograms()])
-  const copy = dirname(dirname(programs.postgres))
-  if (programs.postgres !== own.postgres) await rm(dirname(copy), { recursive: true, force: true })
 }
 
 /** What the instance says, once: an overloaded one warns of every lead in the same words. */

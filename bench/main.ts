@@ -1,140 +1,122 @@
 /**
- * `npm run bench`: how fast leads get owners on this machine, as a share of what the same servers do when there is no
- * lead in the work. Seconds depend on the machine; the shares can be compared. docs/performance.md says how to read it.
+ * `npm run bench`: how many whole leads this machine sees through, as a share of what the same servers do when there is
+ * no lead in the work. Seconds depend on the machine; the share can be compared. docs/performance.md says how to read it.
  */
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { arrive } from './arrivals.js'
 import { type Floor, openFloor } from './floor.js'
-import { insertsPerSecond } from './inserts.js'
 import { type Instance, onThrowAwayInstance } from './instance.js'
-import { type LeadRates, type Leads, openLeads } from './leads.js'
+import { type Leads, type LeadsRound, openLeads } from './leads.js'
 
-type Latency = { medianMs: number; p95Ms: number }
+type Latency = { p50: number; p99: number }
 
-/** Rates are per second, each the median of the rounds. */
-type Measured = {
-  /** How many of each were sent per round. */
-  count: number
-  rounds: number
-  atOnce: number
+/** Rates, events and bytes are medians: the rates of the rounds, the others of all leads in them. */
+type Report = {
+  /** Posted, owned, acknowledged, touched, closed. */
+  leadsPerSecond: number
   /** Workflows with one activity that does nothing. */
-  floor: number
-  /** Leads, until all have an owner. */
-  leads: number
-  /** Leads, until every owner is told. */
-  told: number
-  /** leads / floor */
-  ratio: number
-  floorLatency: Latency
-  leadLatency: Latency
-  /** Median of a lead / median of the floor: 1 would be as fast. */
-  latencyRatio: number
-  /** Posts accepted, each durable and its workflow started. */
-  intake: number
-  /** Rows that the same Postgres takes, one by one. */
-  insert: number
-  /** intake / insert */
-  intakeRatio: number
+  floorPerSecond: number
+  ratioToFloor: number
+  /** From a POST until the answer that names the owner. */
+  ownerMs: Latency
+  /** From the start of a workflow of the floor until its result is here. */
+  floorMs: Latency
+  eventsPerLead: number
+  bytesPerLead: number
 }
 
-/** `loadBefore`: what the machine had to do anyway, as the load average of the minute before. */
-type Report = Measured & { cores: number; loadBefore: number }
-
-type Round = { floor: number; insert: number; leads: LeadRates }
-type Subjects = { floor: Floor; leads: Leads; instance: Instance }
+type Subjects = { floor: Floor; leads: Leads }
+type Round = { floor: number; leads: LeadsRound }
 
 const rounds = 3
-/** What a busy website sends at the same time. */
-const atOnce = 20
+const inFlight = 64
 /** First ones compile code and open connections, and are not counted. */
 const warmUps = 20
-const singles = 30
+const everyMs = 200
+/** At 5 per second a minute of each, in blocks that take turns. */
+const mostArrivals = 300
+const block = 50
 
 /** The rounds of so many take half an hour on a small machine. */
 const mostLeads = 5_000
-const count = z.coerce.number().int().min(atOnce).max(mostLeads)
+const count = z.coerce.number().int().min(1).max(mostLeads)
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, leads: { type: 'string', default: '200' } },
+    options: { json: { type: 'boolean', default: false }, leads: { type: 'string', default: '300' } },
   })
   const leads = count.safeParse(values.leads)
-  if (!leads.success) throw new Error(`--leads: expected a whole number from ${atOnce} to ${mostLeads}`)
-  const loadBefore = tenths(loadavg()[0] ?? Number.NaN)
+  if (!leads.success) throw new Error(`--leads: expected a whole number from 1 to ${mostLeads}`)
+  console.error(machine())
   console.error('Starting the servers …')
-  const rates = await onThrowAwayInstance(atOnce, instance => measureOn(instance, leads.data))
-  const measured = { ...rates, cores: cpus().length, loadBefore }
-  if (values.json) console.log(JSON.stringify(measured))
-  else print(measured)
+  const report = await onThrowAwayInstance(instance => measureOn(instance, leads.data))
+  if (values.json) console.log(JSON.stringify(report))
+  else print(report)
 }
 
-async function measureOn(instance: Instance, count: number): Promise<Measured> {
+async function measureOn(instance: Instance, count: number): Promise<Report> {
   const floor = await openFloor(instance.temporal)
   try {
-    return await measure({ floor, leads: openLeads(instance), instance }, count)
+    const leads = await openLeads(instance)
+    try {
+      return await measure({ floor, leads }, count)
+    } finally {
+      await leads.close()
+    }
   } finally {
     await floor.close()
   }
 }
 
 /** The measured take turns, so that whatever else the machine does meets them alike. */
-async function measure(subjects: Subjects, count: number): Promise<Measured> {
+async function measure(subjects: Subjects, count: number): Promise<Report> {
   await playRound(subjects, warmUps)
   const played: Round[] = []
   for (let round = 1; round <= rounds; round++) {
     const one = await playRound(subjects, count)
     played.push(one)
-    console.error(
-      `Round ${round} of ${rounds}: ${tenths(one.leads.owned)} leads/s, floor ${tenths(one.floor)}/s`,
-    )
+    const { perSecond } = one.leads
+    console.error(`Round ${round} of ${rounds}: ${tenths(perSecond)} leads/s, floor ${tenths(one.floor)}/s`)
   }
-  console.error(`${singles} leads one by one …`)
-  const { floorLatency, leadLatency } = await measureSingles(subjects)
-  const floor = median(played.map(round => round.floor))
-  const leads = median(played.map(round => round.leads.owned))
-  const intake = median(played.map(round => round.leads.accepted))
-  const insert = median(played.map(round => round.insert))
+  const arrivals = Math.min(count, mostArrivals)
+  console.error(`${arrivals} of each, ${1000 / everyMs} per second …`)
+  const { ownerMs, floorMs } = await measureArrivals(subjects, arrivals)
+  const floorPerSecond = median(played.map(round => round.floor))
+  const leadsPerSecond = median(played.map(round => round.leads.perSecond))
   return {
-    count,
-    rounds,
-    atOnce,
-    floor: tenths(floor),
-    leads: tenths(leads),
-    told: tenths(median(played.map(round => round.leads.told))),
-    ratio: thousandths(leads / floor),
-    floorLatency,
-    leadLatency,
-    latencyRatio: thousandths(leadLatency.medianMs / floorLatency.medianMs),
-    intake: tenths(intake),
-    insert: tenths(insert),
-    intakeRatio: thousandths(intake / insert),
+    leadsPerSecond: tenths(leadsPerSecond),
+    floorPerSecond: tenths(floorPerSecond),
+    ratioToFloor: thousandths(leadsPerSecond / floorPerSecond),
+    ownerMs: latencyOf(ownerMs),
+    floorMs: latencyOf(floorMs),
+    eventsPerLead: median(played.flatMap(round => round.leads.events)),
+    bytesPerLead: median(played.flatMap(round => round.leads.bytes)),
   }
 }
 
-async function playRound({ floor, leads, instance }: Subjects, count: number): Promise<Round> {
-  return {
-    insert: await insertsPerSecond(instance.db, atOnce),
-    floor: await floor.perSecond(count, atOnce),
-    leads: await leads.perSecond(count, atOnce),
-  }
+async function playRound({ floor, leads }: Subjects, count: number): Promise<Round> {
+  return { floor: await floor.perSecond(count, inFlight), leads: await leads.round(count, inFlight) }
 }
 
-async function measureSingles({
-  floor,
-  leads,
-}: Subjects): Promise<{ floorLatency: Latency; leadLatency: Latency }> {
+async function measureArrivals(
+  { floor, leads }: Subjects,
+  count: number,
+): Promise<{ ownerMs: number[]; floorMs: number[] }> {
   const floorMs: number[] = []
-  const leadMs: number[] = []
-  for (let single = 0; single < singles; single++) {
-    floorMs.push(await floor.oneMs())
-    leadMs.push(await leads.oneMs())
+  const ownerMs: number[] = []
+  while (ownerMs.length < count) {
+    const some = Math.min(block, count - ownerMs.length)
+    floorMs.push(...(await arrive(some, everyMs, () => floor.one())))
+    ownerMs.push(...(await arrive(some, everyMs, () => leads.own())))
+    await leads.rest()
   }
-  return { floorLatency: latencyOf(floorMs), leadLatency: latencyOf(leadMs) }
+  return { ownerMs, floorMs }
 }
 
 function latencyOf(tookMs: readonly number[]): Latency {
-  return { medianMs: tenths(median(tookMs)), p95Ms: tenths(quantile(tookMs, 0.95)) }
+  return { p50: tenths(median(tookMs)), p99: tenths(quantile(tookMs, 0.99)) }
 }
 
 function median(values: readonly number[]): number {
@@ -155,26 +137,26 @@ function thousandths(value: number): number {
   return Math.round(value * 1000) / 1000
 }
 
-function print(measured: Report): void {
-  const { floor, leads, told, intake, insert, floorLatency, leadLatency } = measured
+function machine(): string {
+  const load = tenths(loadavg()[0] ?? Number.NaN)
+  return `${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}, load before ${load}`
+}
+
+function print(report: Report): void {
   const line = (what: string, ...cells: string[]) =>
     console.log(`${what.padEnd(58)}${cells.map(cell => cell.padStart(12)).join('')}`)
   const rate = (value: number) => `${value.toLocaleString('en')} /s`
-  console.log(
-    `${rounds} rounds of ${measured.count}, ${atOnce} at once; ${measured.cores} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Node ${process.version}, load before ${measured.loadBefore}`,
-  )
-  line('a workflow with one activity that does nothing', rate(floor))
-  line('a lead, until it has an owner', rate(leads))
-  line('a lead, until its owner is told', rate(told))
-  line('  share of the floor', String(measured.ratio))
-  line('a row in Postgres', rate(insert))
-  line('a lead, until it is accepted', rate(intake))
-  line('  share of the rows', String(measured.intakeRatio))
-  line(`one of ${singles} at an idle server`, 'median', 'p95')
-  const times = ({ medianMs, p95Ms }: Latency) => [`${medianMs} ms`, `${p95Ms} ms`]
-  line('a workflow with one activity, until its result is here', ...times(floorLatency))
-  line('a lead, until the answer that names its owner', ...times(leadLatency))
-  line('  times the floor', String(measured.latencyRatio))
+  const times = ({ p50, p99 }: Latency) => [`${p50} ms`, `${p99} ms`]
+  line(`${inFlight} in flight, ${rounds} rounds`)
+  line('a workflow with one activity that does nothing', rate(report.floorPerSecond))
+  line('a whole lead, from its POST until it is closed', rate(report.leadsPerSecond))
+  line('  share of the floor', String(report.ratioToFloor))
+  line(`${1000 / everyMs} per second`, 'p50', 'p99')
+  line('such a workflow, until its result is here', ...times(report.floorMs))
+  line('a lead, until the answer that names its owner', ...times(report.ownerMs))
+  line('a closed lead in Temporal')
+  line('  events', report.eventsPerLead.toLocaleString('en'))
+  line('  bytes', report.bytesPerLead.toLocaleString('en'))
 }
 
 try {

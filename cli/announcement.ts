@@ -49,7 +49,8 @@ function curlOf(url: string, key: string | undefined): string {
     country: 'GB',
     postcode: 'EH1 1YZ',
   }
-  const headers = `-H 'Authorization: Bearer ${key ?? '$LEADLINE_KEY'}' -H 'Content-Type: application/json'`
+  // Between double quotes the shell puts the key in; the one that is known has nothing that it would change.
+  const headers = `-H "Authorization: Bearer ${key ?? '$LEADLINE_KEY'}" -H 'Content-Type: application/json'`
   return `curl -sS '${url}/v1/leads?wait=10' ${headers} -d '${JSON.stringify(lead)}'`
 }
 

@@ -31,12 +31,13 @@ function promisesFile(home: string, run: string): string {
 async function reportOutcomes({ db, run, config }: DemoRun): Promise<string[]> {
   const leads = await rows(
     db,
-    z.object({ id: z.string(), outcome: z.string().nullable(), owners: z.int() }),
-    sql`select l.id, l.outcome, (select count(*)::int from assignments a where a.lead_id = l.id and a.ended_at is null) as owners
+    z.object({ id: z.string(), status: z.string(), outcome: z.string().nullable(), owners: z.int() }),
+    sql`select l.id, l.status, l.outcome, (select count(*)::int from assignments a where a.lead_id = l.id and a.ended_at is null) as owners
         from leads l join submissions s on s.lead_id = l.id where s.raw->>'email' like ${`%-${run}@%`}`,
   )
   const told = await Promise.all(leads.map(async lead => ({ ...lead, events: await eventsOf(db, lead.id) })))
-  console.log(`\n${'outcome'.padEnd(28)}leads`)
+  printStandings(leads)
+  console.log(`\n${'what happened to them'.padEnd(28)}leads`)
   const missing: string[] = []
   for (const [kind, holds] of Object.entries(outcomeKinds)) {
     const count = told.filter(holds).length
@@ -52,6 +53,18 @@ async function reportOutcomes({ db, run, config }: DemoRun): Promise<string[]> {
     missing.push(`${told.length} leads of ${submissionsOf(run).length}`)
   if (lost.length > 0) missing.push(`${lost.length} leads without exactly one owner or ending`)
   return missing
+}
+
+/** Where each lead stands at the end, which is one place for each. */
+function printStandings(leads: readonly { status: string; outcome: string | null }[]): void {
+  const counts = new Map<string, number>()
+  for (const { status, outcome } of leads) {
+    const standing = outcome ?? status.replace('_', ' ')
+    counts.set(standing, (counts.get(standing) ?? 0) + 1)
+  }
+  console.log(`\n${'where they stand'.padEnd(28)}leads`)
+  for (const [standing, count] of [...counts].toSorted()) console.log(`${standing.padEnd(28)}${count}`)
+  console.log(`${'together'.padEnd(28)}${leads.length}`)
 }
 
 /** Every lead of this folder, also those of earlier runs. */

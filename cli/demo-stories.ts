@@ -17,8 +17,8 @@ type Story = {
   way: 'api' | 'form' | 'csv'
   source: string
   product: string
-  /** Default GB; null leaves it out. */
-  country?: string | null
+  /** Leaves out where the prospect is. */
+  country?: null
   /** Default a company of its own. */
   domain?: string
   /** The same person writes twice: half of the leads join the other half. */
@@ -142,30 +142,99 @@ const stories: readonly Story[] = [
   { name: 'nonsense', leads: 2, way: 'api', source: 'web', product: 'not-for-us', acts: [] },
 ]
 
-export type Sent = { key: string; story: Story; act: boolean; body: Record<string, string> }
+/** As the API takes it; a form and a table have the same names, one level deep. */
+export type Body = { source: string; email: string } & Record<
+  string,
+  string | number | boolean | Record<string, string | number>
+>
+export type Sent = { key: string; story: Story; act: boolean; body: Body }
 
 /** Every submission of one round, in the order in which it is sent. The same run gives the same keys and people. */
 export function submissionsOf(run: string): Sent[] {
-  return stories.flatMap(story =>
-    Array.from({ length: story.leads }, (_, index): Sent => {
-      const second = story.twice === true && index % 2 === 1
-      const person = `${story.name}-${second ? index - 1 : index}-${run}`
-      const country = story.country === undefined ? 'GB' : story.country
-      const body = {
-        source: story.source,
-        firstName: 'Sam',
-        lastName: person,
-        email: `${person}@${story.domain ?? `${person}.example`}`,
-        company: story.domain === undefined ? `Company ${person}` : 'Customer',
-        product: story.product,
-        ...(country === null ? {} : { country }),
-      }
-      return { key: `${run}-${story.name}-${index}`, story, act: !second, body }
-    }),
-  )
+  const all = stories.flatMap(story => Array.from({ length: story.leads }, (_, index) => ({ story, index })))
+  return all.map(({ story, index }, nth): Sent => {
+    const second = story.twice === true && index % 2 === 1
+    const person = personOf(story, run, second ? { index: index - 1, nth: nth - 1 } : { index, nth })
+    const said = { ...person, ...wordsOf(nth), source: story.source, product: story.product }
+    return { key: `${run}-${story.name}-${index}`, story, act: !second, body: said }
+  })
 }
 
-/** Every kind of outcome that a run of the demo must show, as a question to the database about one lead. */
+type Place = { country: string; dial: string; city: string; postcode: string; language: string }
+
+/** Written in every way that people write a country. */
+const places: readonly [Place, ...Place[]] = [
+  { country: 'GB', dial: '+44 20 7', city: 'London', postcode: 'N1 9GU', language: 'en' },
+  { country: 'Germany', dial: '+49 30 2', city: 'Berlin', postcode: '10117', language: 'de' },
+  { country: 'FRA', dial: '+33 1 4', city: 'Paris', postcode: '75002', language: 'fr' },
+  { country: 'Österreich', dial: '+43 1 5', city: 'Wien', postcode: '1010', language: 'de' },
+  { country: 'United States', dial: '+1 212 ', city: 'New York', postcode: '10001', language: 'en' },
+]
+const firstNames = ['Sam', 'Zoë', 'Jürgen', 'Ngozi', 'Łukasz', 'Aiko', 'Renée']
+const industries = ['logistics', 'software', 'healthcare', 'retail']
+
+function personOf(
+  story: Story,
+  run: string,
+  { index, nth }: { index: number; nth: number },
+): Omit<Body, 'source'> & { email: string } {
+  const [home] = places
+  // A customer writes from where the CRM has the account.
+  const place = story.domain === undefined ? (places[nth % places.length] ?? home) : home
+  const name = `${story.name}-${index}-${run}`
+  return {
+    firstName: firstNames[nth % firstNames.length] ?? 'Sam',
+    lastName: name,
+    email: `${name}@${story.domain ?? `${name}.example`}`,
+    company: story.domain === undefined ? `Company ${name}` : 'Customer',
+    // Every third leaves no number; nobody has that of another. A number says where somebody is.
+    ...(nth % 3 === 2 || story.country === null ? {} : { phone: `${place.dial}${localNumber(run, nth)}` }),
+    ...(story.country === null ? {} : { country: place.country, city: place.city, postcode: place.postcode }),
+    language: place.language,
+    employees: 5 + ((nth * 37) % 900),
+    industry: industries[nth % industries.length] ?? 'retail',
+  }
+}
+
+/** Seven digits: two for whom, five for the run. */
+function localNumber(run: string, nth: number): string {
+  const ofRun = Number.parseInt(run, 16) % 100_000 || 0
+  return `${String(ofRun).padStart(5, '2')}${String(nth).padStart(2, '0')}`
+}
+
+const messages = [
+  'Could you call me before noon?',
+  'We compare three products and decide in June.',
+  'Bitte um ein Angebot für 40 Plätze.',
+  'Our contract elsewhere ends next month. What would it cost to change?',
+]
+const campaigns = ['spring', 'newsletter', 'fair']
+
+/** What is said this time; who writes again says something else. */
+function wordsOf(nth: number): Record<string, string | boolean | Record<string, string | number>> {
+  return {
+    message: messages[nth % messages.length] ?? '',
+    consent: nth % 4 !== 0,
+    ...(nth % 2 === 0 ? { utm: { source: 'web', campaign: campaigns[nth % campaigns.length] ?? '' } } : {}),
+    ...(nth % 5 === 0 ? { fields: { seats: 10 + nth } } : {}),
+    // No field of a lead: it is kept as it came, and named in the answer.
+    ...(nth % 7 === 0 ? { favouriteColour: 'green' } : {}),
+  }
+}
+
+/** As a form's inputs and a table's columns call it: `utm_source`, `fields.seats`. */
+export function flat(body: Body): Record<string, string> {
+  const named = Object.entries(body).flatMap(([name, value]) =>
+    typeof value === 'object'
+      ? Object.entries(value).map(
+          ([key, one]) => [name === 'utm' ? `utm_${key}` : `${name}.${key}`, one] as const,
+        )
+      : [[name, value] as const],
+  )
+  return Object.fromEntries(named.map(([name, value]) => [name, String(value)]))
+}
+
+/** Every kind of outcome that a run of the demo must show; one lead can be of several. */
 export const outcomeKinds: Record<
   string,
   (lead: { outcome: string | null; events: readonly string[] }) => boolean

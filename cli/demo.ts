@@ -1,19 +1,23 @@
-/** `npm run demo`: sixty leads through every way in, under a policy whose clocks are seconds, and people who act. */
+/**
+ * `npm run demo`: sixty leads through every way in, under a policy whose clocks are seconds, and people who act. Longer
+ * than most files, since every act of a person is written out as the request that it is.
+ */
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
-import { readConfig } from '../config.js'
+import { type Config, readConfig } from '../config.js'
 import { mintKey, role } from '../db/access.js'
 import { loadPeople } from '../db/people.js'
 import { loadPolicy } from '../db/policies.js'
 import { execute, type Pool, row, rowOrNull, sql } from '../db/sql.js'
 import { instant } from '../domain/ids.js'
+import { CannotStart } from '../worker/cannot-start.js'
 import { startAll } from '../worker/main.js'
 import { type DemoRun, eventsOf, keepPromise, reportDemo } from './demo-report.js'
-import { type Act, type Sent, submissionsOf } from './demo-stories.js'
+import { type Act, type Body, flat, type Sent, submissionsOf } from './demo-stories.js'
 import { importToInstance } from './import.js'
 import { withTemporalCli } from './start.js'
 
@@ -42,10 +46,13 @@ export function demoCommand(): Command {
       'send sixty leads through every way in and show what becomes of them; run it again after a break',
     )
     .action(async () => {
-      const own = await withTemporalCli(readConfig())
+      const given = readConfig()
+      refuseServersOfOthers(given)
+      const own = await withTemporalCli(given)
       const config = { ...own, home: join(own.home, 'demo') }
       await mkdir(config.home, { recursive: true })
       const running = await startAll(config, console.log, loadDemo)
+      const again = `LEADLINE_HOME=${config.home}`
       try {
         const run = await currentRun(config.home)
         console.log(`Demo ${run} on ${running.url}; Temporal UI: ${running.uiUrl ?? 'as configured'}`)
@@ -57,8 +64,17 @@ export function demoCommand(): Command {
         } else await rm(join(config.home, 'demo-run'))
       } finally {
         await running.stop()
+        console.log(
+          `To look at it again: ${again} npm start, and then ${again} npm run leadline -- verify --all`,
+        )
       }
     })
+}
+
+/** Its people replace everybody, its policy the one in force, and its letters would really be sent. */
+function refuseServersOfOthers({ database, temporal, mail }: Config): void {
+  if (database.kind === 'embedded' && temporal.kind === 'embedded' && mail.smtpUrl === null) return
+  throw new CannotStart('The demo brings servers of its own: unset DATABASE_URL, TEMPORAL_* and SMTP_URL.')
 }
 
 async function loadDemo(db: Pool): Promise<void> {
@@ -95,7 +111,13 @@ async function currentRun(home: string): Promise<string> {
   return run
 }
 
+/** Nobody keeps them: those of an earlier run end here. */
 async function mintKeys(db: Pool): Promise<Map<string, string>> {
+  const names = [...Object.keys(actors), sender]
+  await execute(
+    db,
+    sql`update api_keys set revoked_at = now() where name = any(${names}) and revoked_at is null`,
+  )
   const keys = new Map<string, string>()
   for (const [rep, as] of Object.entries(actors)) {
     keys.set(rep, await mintKey(db, { name: rep, role: role.parse(as), rep }))
@@ -132,13 +154,16 @@ async function submit(stage: Stage, { key, story, body }: Sent): Promise<string>
 }
 
 /** As a browser does: reads the page and sends its hidden fields back. */
-async function postForm({ url }: Stage, body: Record<string, string>): Promise<void> {
+async function postForm({ url }: Stage, body: Body): Promise<void> {
   const page = await (await fetch(`${url}/f/${body.source}`)).text()
   const fields = new URLSearchParams()
   for (const [input] of page.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
     fields.set(/name="([^"]*)"/.exec(input)?.[1] ?? '', /value="([^"]*)"/.exec(input)?.[1] ?? '')
   }
-  for (const [name, value] of Object.entries(body)) if (name !== 'source') fields.set(name, value)
+  for (const [name, value] of Object.entries(flat(body))) {
+    // A box that is not ticked is not sent.
+    if (name !== 'source' && !(name === 'consent' && value === 'false')) fields.set(name, value)
+  }
   const answer = await fetch(`${url}/f/${body.source}`, {
     method: 'POST',
     body: fields,
@@ -149,13 +174,9 @@ async function postForm({ url }: Stage, body: Record<string, string>): Promise<v
 
 async function importRows({ config }: Stage, rowsToSend: readonly Sent[]): Promise<void> {
   const file = join(config.home, 'demo.csv')
-  await writeFile(
-    file,
-    stringify(
-      rowsToSend.map(({ body }) => body),
-      { header: true },
-    ),
-  )
+  const table = rowsToSend.map(({ body }) => flat(body))
+  const columns = [...new Set(table.flatMap(Object.keys))]
+  await writeFile(file, stringify(table, { header: true, columns }))
   await importToInstance(file, 'csv', config)
 }
 
@@ -244,7 +265,7 @@ async function post(
   return { status: answer.status, body: json }
 }
 
-async function leadOf(db: Pool, email: string | undefined): Promise<string | null> {
+async function leadOf(db: Pool, email: string): Promise<string | null> {
   return idOf(
     db,
     sql`select lead_id::text as id from submissions where raw->>'email' = ${email} order by received_at limit 1`,

@@ -98,7 +98,7 @@ async function instanceOn({ home }: Config): Promise<string> {
   throw new NotReady(holder === null ? `none runs on ${home}` : `process ${holder.pid} is not ready yet`)
 }
 
-async function prepared({ db, temporal, servers }: OpenInstance): Promise<Finding[]> {
+async function prepared({ db, temporal, servers, config }: OpenInstance): Promise<Finding[]> {
   const { namespace } = servers.temporal
   const findings = [
     await finding('Postgres', 'Check DATABASE_URL', async () => 'answers'),
@@ -107,7 +107,7 @@ async function prepared({ db, temporal, servers }: OpenInstance): Promise<Findin
       return 'migrated'
     }),
     await finding('Temporal namespace', 'Run leadline migrate', async () => {
-      const missing = await missingIn(temporal.connection, namespace)
+      const missing = await missingIn(temporal.connection, namespace, config.retention)
       if (missing.length > 0) throw new NotReady(`${namespace} lacks ${missing.join(', ')}`)
       return `${namespace}, complete`
     }),
@@ -139,7 +139,7 @@ async function howToGetIn({ config, db }: OpenInstance): Promise<string[]> {
     url: runtime.url,
     keys,
     keysFile: `${config.home}/keys.json`,
-    uiUrl: runtime.temporal?.uiUrl ?? null,
+    uiUrl: runtime.temporal?.uiUrl ?? config.temporalUiUrl,
     mailIsCaught: runtime.smtpUrl !== null,
   }
   return announcement(about, db, now())

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { linkToWorkflow } from '../api/workflow-link.js'
 import { timelineOf } from '../db/events.js'
 import { type LeadDetail, leadDetail, listLeads } from '../db/leads.js'
 import { decisionsOf } from '../db/ownership.js'
@@ -9,6 +10,7 @@ import { type LeadStatus, leadStatus } from '../domain/lead.js'
 import { sentenceOf, type Telling } from '../domain/story.js'
 import { whyNot, whyOwner } from '../domain/why.js'
 import { CannotStart } from '../worker/cannot-start.js'
+import type { Servers } from '../worker/servers.js'
 import { addLeadActs } from './lead-acts.js'
 import { textTable } from './table.js'
 import { withInstance } from './with-instance.js'
@@ -32,7 +34,7 @@ export function leadCommand(): Command {
     .command('show')
     .argument('<id>', "the lead's id", readLead)
     .description('where a lead stands, and its story')
-    .action((id: LeadId) => withInstance(({ db }) => show(db, id)))
+    .action((id: LeadId) => withInstance(({ db, servers }) => show(db, servers, id)))
   lead
     .command('why')
     .argument('<id>', "the lead's id", readLead)
@@ -57,7 +59,7 @@ async function list(db: Pool, { limit, ...filter }: ListOptions): Promise<void> 
   process.stdout.write(textTable(['lead', 'received', 'status', 'owner', 'rule', 'source'], cells))
 }
 
-async function show(db: Pool, id: LeadId): Promise<void> {
+async function show(db: Pool, { temporal, temporalUiUrl }: Servers, id: LeadId): Promise<void> {
   const lead = await leadDetail(db, id)
   if (lead === null) throw new CannotStart(`there is no lead ${id}`)
   const time = localTimes()
@@ -66,7 +68,9 @@ async function show(db: Pool, id: LeadId): Promise<void> {
   const telling: Telling = { person: rep => names.get(rep) ?? rep, time: time.say }
   const events = await timelineOf(db, id)
   const story = events.map(event => `${time.say(event.atMs)}  ${sentenceOf(event, telling)}`)
-  const facts = headOf(lead, telling).map(([label, text]) => `${label.padEnd(10)}${text}`)
+  const workflow = linkToWorkflow(id, temporal.namespace, temporalUiUrl)
+  const head = [...headOf(lead, telling), ['Workflow', workflow.url ?? workflow.id] as const]
+  const facts = head.map(([label, text]) => `${label.padEnd(10)}${text}`)
   console.log([...facts, `Times are those of ${time.zone}.`, '', ...story].join('\n'))
 }
 

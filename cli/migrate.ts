@@ -12,13 +12,14 @@ export function migrateCommand(): Command {
     .description('prepare the database and the Temporal namespace for this release')
     .option('--sample', 'load the sample company where no policy is loaded')
     .action(async ({ sample }: { sample?: true }) => {
-      const servers = await findServers(readConfig())
+      const config = readConfig()
+      const servers = await findServers(config)
       const db = await openDatabase(servers.databaseUrl, 2)
       try {
         await migrate(servers.databaseUrl)
         console.log('The database is up to date.')
         const { connection, namespace } = await openTemporal(servers.temporal)
-        await prepareNamespace(connection, namespace).finally(() => connection.close())
+        await prepareNamespace(connection, namespace, config.retention).finally(() => connection.close())
         console.log(`The Temporal namespace ${namespace} is complete.`)
         if (sample && (await loadSample(db, now()))) console.log('Loaded the sample company.')
         if (await hasKeys(db)) return

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
 import { type Config, readConfig } from '../config.js'
+import { publishedPolicy } from '../db/published-policy.js'
+import { CannotStart } from '../worker/cannot-start.js'
 import { now } from '../worker/clock.js'
 import { loadSample } from '../worker/first-start.js'
 import { startAll } from '../worker/main.js'
@@ -22,6 +24,8 @@ export function startCommand(): Command {
             const isNew = await loadSample(db, now())
             if (isNew)
               console.log('Loaded the sample company (policies/acme.yaml); your own: leadline policy load')
+            else if ((await publishedPolicy(db)) === null)
+              throw new CannotStart('People are loaded and no policy. Load one: leadline policy load FILE')
             first = await firstKeys(config, db, now())
           }),
         async running => {

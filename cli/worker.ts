@@ -10,7 +10,7 @@ export function workerCommand(): Command {
     .action(() =>
       runUntilStopped(
         () => startWorker(readConfig(), console.log),
-        async () => console.log('The worker is ready.'),
+        async ({ url }) => console.log(`The worker is ready; ${url}/readyz says whether it still is.`),
       ),
     )
 }

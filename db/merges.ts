@@ -16,7 +16,7 @@ function nameOf(joined: LeadId): string {
 }
 
 /** What enrichment alone has filled: values that somebody has corrected since are theirs. */
-export type Filled = { filled: EnrichableField[]; hasJoined: boolean }
+type Filled = { filled: EnrichableField[]; hasJoined: boolean }
 
 export async function readFilled(tx: Tx, lead: LeadId, now: NormalisedLead, joined: LeadId): Promise<Filled> {
   const found = await row(

@@ -2,30 +2,31 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { EpochMs, LeadId } from '../domain/ids.js'
-import { type Db, execute, rows, sql, type Tx, timestamp } from './sql.js'
+import { type Db, execute, rowOrNull, rows, sql, type Tx, timestamp } from './sql.js'
 
-export type Letter = {
-  lead: LeadId
-  hop: number
+const letter = z.object({
+  hop: z.int(),
   /** Who is told what about which step; a second try with the same key is the same message. */
-  key: string
-  about: string
-  audience:
-    | 'owner'
-    | 'former-owner'
-    | 'team'
-    | 'member'
-    | 'watcher'
-    | 'manager'
-    | 'decider'
-    | 'requester'
-    | 'receiver'
-    | 'prospect'
-  recipient: string
-  channel: 'in-app' | 'email'
-  subject: string
-  body: string
-}
+  key: z.string(),
+  about: z.string(),
+  audience: z.enum([
+    'owner',
+    'former-owner',
+    'team',
+    'member',
+    'watcher',
+    'manager',
+    'decider',
+    'requester',
+    'receiver',
+    'prospect',
+  ]),
+  recipient: z.string(),
+  channel: z.enum(['in-app', 'email']),
+  subject: z.string(),
+  body: z.string(),
+})
+export type Letter = z.infer<typeof letter> & { lead: LeadId }
 
 export async function keepMessage(tx: Tx, letter: Letter, atMs: EpochMs): Promise<void> {
   // An in-app message is sent by being there.
@@ -39,6 +40,39 @@ export async function keepMessage(tx: Tx, letter: Letter, atMs: EpochMs): Promis
         -- Nobody is told of a person who is forgotten; the lock waits for an erasure that is under way.
         from leads where id = ${letter.lead} and erased_at is null for share
         on conflict (key) do nothing`,
+  )
+}
+
+/** What was written to people at one step of the lead, by what the keys begin with. */
+export async function lettersOf(db: Db, lead: LeadId, step: string): Promise<Letter[]> {
+  const found = await rows(
+    db,
+    letter,
+    sql`select hop, key, about, audience, recipient, channel, subject, body from messages
+        where lead_id = ${lead} and starts_with(key, ${step}) order by key`,
+  )
+  return found.map(kept => ({ lead, ...kept }))
+}
+
+/** Null: nobody has written it. `isDone`: it was sent, or is refused for good. */
+export async function letterOf(
+  db: Db,
+  key: string,
+): Promise<(z.infer<typeof letter> & { isDone: boolean; failedWhy: string | null }) | null> {
+  return rowOrNull(
+    db,
+    letter.extend({ isDone: z.boolean(), failedWhy: z.string().nullable() }),
+    sql`select hop, key, about, audience, recipient, channel, subject, body, failed_why as "failedWhy",
+               sent_at is not null or failed_why is not null as "isDone"
+        from messages where key = ${key}`,
+  )
+}
+
+/** It waits for its channel and is about an earlier owner than that of this hop: nobody is to get it. */
+export async function withdraw(tx: Tx, key: string, hop: number): Promise<void> {
+  await execute(
+    tx,
+    sql`delete from messages where key = ${key} and hop < ${hop} and sent_at is null and failed_why is null`,
   )
 }
 

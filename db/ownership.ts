@@ -2,10 +2,9 @@
 import { z } from 'zod'
 import type { Counting } from '../domain/clocks.js'
 import { type DecisionRecord, decision, decisionInput } from '../domain/decision.js'
-import { type EpochMs, instant, type LeadId, repId } from '../domain/ids.js'
-import { type ClockKind, clockKind } from '../domain/timeline.js'
+import { type EpochMs, type LeadId, repId } from '../domain/ids.js'
 import { rosterAt } from './people.js'
-import { bigintColumn, type Db, instantColumn, rowOrNull, rows, sql } from './sql.js'
+import { type Db, instantColumn, rowOrNull, rows, sql } from './sql.js'
 
 export type Assignment = z.output<typeof assignmentRow>
 export type StoredDecision = { hop: number; decidedAtMs: EpochMs; record: DecisionRecord }

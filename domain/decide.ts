@@ -61,8 +61,8 @@ export const directedRule = 'directed'
 export const presentEngine = 3
 
 /**
- * Every version that a record may name, and the chain that it makes of a match; of equals in a pool engine 3 takes
- * another than those before (domain/search.ts). Whoever changes what a decision comes to adds a version and leaves what
+ * Every version that a record may name, and the chain that it makes of a match. Engine 3 takes another of equals in a
+ * pool (domain/search.ts) and counts how deep a territory is nested (domain/specificity.ts). Whoever changes what a decision comes to adds a version and leaves what
  * the old ones do as it is, since a record must be repeatable for ever (test/domain/records-engine-1.json and -2.json).
  */
 const engines: Record<DecisionInput['engine'], typeof chainOf> = {
@@ -138,7 +138,7 @@ function planOf(policy: Policy, asked: Asked, profile: Profile, engine: Decision
   const exception = asked.directed === null && engine >= 3 ? exceptionOf(policy, asked, profile) : null
   if (exception !== null) return { kind: 'ask', review: exception, between: [], rules: [] }
 
-  const match = matchRules(policy, profile.known, asked.chosenRule)
+  const match = matchRules(policy, profile.known, asked.chosenRule, engine < 3 ? 'ignored' : 'counted')
   if (asked.directed === null && match.kind === 'ambiguous') {
     return { kind: 'ask', review: 'ambiguous-rule', between: match.between, rules: match.outcomes }
   }

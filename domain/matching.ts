@@ -7,7 +7,7 @@ import type { RuleOutcome } from './decision.js'
 import { assertNever, type PoolId, type RepId, repId } from './ids.js'
 import type { People } from './people.js'
 import type { NobodyAvailable, Policy, Pool, Rule, Target } from './policy.js'
-import { type IndexedRule, matchingRules } from './rule-index.js'
+import { type IndexedRule, matchingRules, type Nesting } from './rule-index.js'
 import { compareSpecificity, sayDimensions, whyLessSpecific } from './specificity.js'
 
 export type Match =
@@ -53,8 +53,13 @@ type AccountTerms = NonNullable<Policy['accounts']>
 const roleWeight = 100
 
 /** `chosenRule`: settles an ambiguity that a person decided; it has no say in anything else. */
-export function matchRules(policy: Policy, facts: ConditionFacts, chosenRule: string | null = null): Match {
-  const matched = matchingRules(policy, facts)
+export function matchRules(
+  policy: Policy,
+  facts: ConditionFacts,
+  chosenRule: string | null = null,
+  nesting: Nesting = 'counted',
+): Match {
+  const matched = matchingRules(policy, facts, nesting)
   const exceptions = matched.filter(({ rule }) => rule.exception)
   const standard = matched.filter(({ rule }) => !rule.exception)
   const accountTerms = facts.account === null ? null : policy.accounts

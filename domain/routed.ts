@@ -2,7 +2,7 @@
 import { clocksOf } from './clocks.js'
 import { holds } from './condition.js'
 import type { Decision } from './decision.js'
-import { assertNever, type EpochMs } from './ids.js'
+import { assertNever, type EpochMs, type PolicyVersion } from './ids.js'
 import type { RoutingFacts } from './lead.js'
 import type { OwnerTerms, Routed } from './life/state.js'
 import type { Person, Roster } from './people.js'
@@ -12,7 +12,13 @@ import type { AssignmentCause } from './timeline.js'
 
 type Assigned = Extract<Decision, { kind: 'assigned' }>
 
-export type Circumstances = { facts: RoutingFacts; roster: Roster; cause: AssignmentCause; atMs: EpochMs }
+export type Circumstances = {
+  facts: RoutingFacts
+  policyVersion: PolicyVersion
+  roster: Roster
+  cause: AssignmentCause
+  atMs: EpochMs
+}
 
 /** @throws Error when the owner is not in the roster, which the decision has read as well */
 export function routedOf(policy: Policy, decision: Decision, circumstances: Circumstances): Routed {
@@ -48,7 +54,7 @@ function assignedTo(
   policy: Policy,
   decision: Assigned,
   owner: Person,
-  { facts, cause, atMs }: Circumstances,
+  { facts, policyVersion, cause, atMs }: Circumstances,
 ): Routed {
   const sla = slaUnder(policy, decision, cause)
   const terms = ownerTerms(policy, sla)
@@ -63,7 +69,19 @@ function assignedTo(
     highValue: decision.review === 'high-value',
     ...(Object.keys(terms).length === 0 ? {} : { terms }),
     ...(sendsMeetingLink(policy, facts) ? ({ meetingLink: true } as const) : {}),
+    labels: {
+      team: owner.team,
+      campaign: declaredCampaign(policy, facts),
+      segment: decision.segment,
+      territories: decision.territories,
+      policyVersion,
+    },
   }
+}
+
+/** Anyone can send anything as the name of a campaign; it stands in the history only where it is one of ours. */
+function declaredCampaign({ campaigns }: Policy, { campaign }: RoutingFacts): string | null {
+  return campaign !== null && Object.hasOwn(campaigns, campaign) ? campaign : null
 }
 
 /** Only what is not the usual: it stands in the history of every lead. */

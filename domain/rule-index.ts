@@ -5,13 +5,16 @@
  */
 import { type Condition, type ConditionFacts, holds } from './condition.js'
 import type { Policy, Rule } from './policy.js'
-import { type Specificity, specificityOf } from './specificity.js'
+import { type Specificity, specificityOf, withoutNesting } from './specificity.js'
 
 export type IndexedRule = { rule: Rule; specificity: Specificity }
 
+/** `ignored`: as engines 1 and 2 had it, where a territory was no narrower for lying within another. */
+export type Nesting = 'counted' | 'ignored'
+
 type RuleIndex = {
   /** In the order of the document. */
-  rules: readonly IndexedRule[]
+  rules: Readonly<Record<Nesting, readonly IndexedRule[]>>
   tables: readonly FieldTable[]
 }
 
@@ -47,8 +50,13 @@ type IndexedField = (typeof indexedFields)[number]
 const bitsPerWord = 32
 
 /** Every rule whose condition holds, in the order of the document. */
-export function matchingRules(policy: Policy, facts: ConditionFacts): readonly IndexedRule[] {
-  const { rules, tables } = indexOf(policy)
+export function matchingRules(
+  policy: Policy,
+  facts: ConditionFacts,
+  nesting: Nesting = 'counted',
+): readonly IndexedRule[] {
+  const { rules: byNesting, tables } = indexOf(policy)
+  const rules = byNesting[nesting]
   const standing = allOf(rules.length)
   for (const table of tables) keepOnly(standing, leftStandingBy(table, facts))
   return rulesIn(standing, rules).filter(({ rule }) => holds(rule.when, facts))
@@ -79,7 +87,8 @@ function buildIndex(policy: Policy): RuleIndex {
         wanted.map(values => values.get(field) ?? null),
       ),
     )
-  return { rules, tables }
+  const flat = rules.map(({ rule, specificity }) => ({ rule, specificity: withoutNesting(specificity) }))
+  return { rules: { counted: rules, ignored: flat }, tables }
 }
 
 /** `wanted`: per rule the values that it accepts, or null when it asks nothing of this field. */

@@ -1,16 +1,19 @@
 /**
  * How specific a rule is. Of the standard rules that match a lead the most specific wins: the one that constrains
- * more dimensions; between equals, the one with the narrower territory. Simple enough to be worked out by hand, so
- * that whoever writes a policy can foresee it; docs/routing.md shows how.
+ * more dimensions; between equals, the one with the narrower place; between equals again, the one whose territory lies
+ * within more others. Simple enough to be worked out by hand, so that whoever writes a policy can foresee it;
+ * docs/routing.md shows how.
  */
 import { type Condition, type Field, fieldsOf } from './condition.js'
 import { assertNever } from './ids.js'
-import type { Policy } from './policy.js'
+import type { Policy, Territory } from './policy.js'
 
 export type Specificity = {
   /** `place`, and every other field by its own name. */
   dimensions: ReadonlySet<string>
   place: Place
+  /** How many territories lie around the innermost one that it asks for; 0 without a territory. */
+  nesting: number
 }
 
 /** How narrowly a condition says where a lead must be from, the narrowest level that it names. */
@@ -22,13 +25,13 @@ type Place =
 type Territories = Policy['territories']
 
 /** These together are one dimension: a rule does not become more specific by saying one place twice. */
-const placeFields: ReadonlySet<Field> = new Set(['territory', 'country', 'region', 'postcode', 'city'])
+const placeFields: ReadonlySet<Field> = new Set(['territory', 'country', 'region', 'postcode'])
 
 const levels = ['none', 'country', 'region', 'postcode'] as const
 
 const nowhere: Place = { level: 'none' }
 
-const unconstrained: Specificity = { dimensions: new Set(), place: nowhere }
+const unconstrained: Specificity = { dimensions: new Set(), place: nowhere, nesting: 0 }
 
 /** A `territory` test counts as what the territory itself constrains. */
 export function specificityOf(condition: Condition, territories: Territories): Specificity {
@@ -43,36 +46,58 @@ export function specificityOf(condition: Condition, territories: Territories): S
     case 'exists':
     case 'onList':
     case 'range':
-      return { dimensions: dimensionsOf(condition), place: nowhere }
+      return { ...unconstrained, dimensions: dimensionsOf(condition) }
     case 'oneOf':
       if (condition.field === 'territory') return ofTerritories(condition.values.map(String), territories)
-      return { dimensions: dimensionsOf(condition), place: placeOfValues(condition.field, condition.values) }
+      return {
+        dimensions: dimensionsOf(condition),
+        place: placeOfValues(condition.field, condition.values),
+        nesting: 0,
+      }
     case 'prefix':
       return {
         dimensions: dimensionsOf(condition),
         place: placeOfValues(condition.field, condition.prefixes),
+        nesting: 0,
       }
     case 'textRange':
-      return { dimensions: dimensionsOf(condition), place: placeOfRange(condition) }
+      return { dimensions: dimensionsOf(condition), place: placeOfRange(condition), nesting: 0 }
     default:
       return assertNever(condition)
   }
 }
 
+/** As the engines before 3 had it: a territory within another is as narrow as what it asks for, and no more. */
+export function withoutNesting(specificity: Specificity): Specificity {
+  return { ...specificity, nesting: 0 }
+}
+
 /** Above 0 when the first is the more specific, below 0 when the second is, 0 when neither. */
 export function compareSpecificity(one: Specificity, other: Specificity): number {
-  return one.dimensions.size - other.dimensions.size || comparePlaces(one.place, other.place)
+  return (
+    one.dimensions.size - other.dimensions.size ||
+    comparePlaces(one.place, other.place) ||
+    one.nesting - other.nesting
+  )
 }
 
 /** Why the first lost to the second, as a clause: `less specific: 1 dimension against 2`. */
 export function whyLessSpecific(loser: Specificity, winner: Specificity): string {
-  return loser.dimensions.size === winner.dimensions.size
-    ? `wider territory: ${sayPlace(loser.place)} against ${sayPlace(winner.place)}`
-    : `less specific: ${sayDimensions(loser)} against ${winner.dimensions.size}`
+  if (loser.dimensions.size !== winner.dimensions.size) {
+    return `less specific: ${sayDimensions(loser)} against ${winner.dimensions.size}`
+  }
+  return comparePlaces(loser.place, winner.place) === 0
+    ? `wider territory: ${sayNesting(loser)} against ${sayNesting(winner)}`
+    : `wider territory: ${sayPlace(loser.place)} against ${sayPlace(winner.place)}`
 }
 
 export function sayDimensions({ dimensions }: Specificity): string {
   return `${dimensions.size} ${dimensions.size === 1 ? 'dimension' : 'dimensions'}`
+}
+
+function sayNesting({ nesting }: Specificity): string {
+  if (nesting === 0) return 'within no other'
+  return nesting === 1 ? 'within 1 other' : `within ${nesting} others`
 }
 
 function sayPlace(place: Place): string {
@@ -93,6 +118,7 @@ function both(one: Specificity, other: Specificity): Specificity {
   return {
     dimensions: new Set([...one.dimensions, ...other.dimensions]),
     place: comparePlaces(one.place, other.place) >= 0 ? one.place : other.place,
+    nesting: Math.max(one.nesting, other.nesting),
   }
 }
 
@@ -103,16 +129,27 @@ function leastSpecific(branches: readonly Specificity[]): Specificity {
   return rest.reduce((least, branch) => (compareSpecificity(branch, least) < 0 ? branch : least), first)
 }
 
-/** Territories do not nest: within one, or for a name that nobody declared, a `territory` test is just a place. */
+/**
+ * A territory carries what those around it ask, so only their number is left to count. Its own condition cannot ask
+ * for a territory; there, and for a name that nobody declared, a `territory` test is just a place.
+ */
 function ofTerritories(ids: readonly string[], territories: Territories): Specificity {
   return leastSpecific(
     ids.map(id => {
       const territory = Object.hasOwn(territories, id) ? territories[id] : undefined
       return territory === undefined
-        ? { dimensions: new Set(['place']), place: nowhere }
-        : specificityOf(territory.when, {})
+        ? { ...unconstrained, dimensions: new Set(['place']) }
+        : { ...specificityOf(territory.when, {}), nesting: numberAround(territory, territories) }
     }),
   )
+}
+
+function numberAround({ within }: Territory, territories: Territories): number {
+  const around = new Set<string>()
+  for (let next = within; next !== null && !around.has(next); next = territories[next]?.within ?? null) {
+    around.add(next)
+  }
+  return around.size
 }
 
 function dimensionsOf(condition: Condition): ReadonlySet<string> {

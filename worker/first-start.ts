@@ -4,12 +4,14 @@ import { z } from 'zod'
 import { mintKey, role } from '../db/access.js'
 import { loadPeople, rosterAt } from '../db/people.js'
 import { draftOf } from '../db/drafted-policy.js'
+import { holidayYearsAround } from '../db/holiday-years.js'
 import { publishDraft, saveDraft, signOff } from '../db/policy-drafts.js'
 import { publishedPolicy } from '../db/published-policy.js'
-import { execute, type Pool, row, sql } from '../db/sql.js'
+import { execute, type Pool, row, rows, sql } from '../db/sql.js'
 import type { EpochMs } from '../domain/ids.js'
 import { companyKey } from '../domain/identity/company.js'
 import { lintPolicy } from '../domain/lint/lint.js'
+import { parsePeople } from '../domain/people-document.js'
 import { CannotStart } from './cannot-start.js'
 
 /** A key per role that has one. */
@@ -22,11 +24,11 @@ const by = 'first-start'
 export const samplePeople = { manager: 'maria', rep: 'ana' } as const
 
 /**
- * Publishes the sample company's policy and people where no policy is loaded.
+ * Publishes the sample company's policy and people where neither a policy nor people of one's own are loaded.
  * @returns whether it did
  */
 export async function loadSample(db: Pool, now: EpochMs): Promise<boolean> {
-  if ((await publishedPolicy(db)) !== null) return false
+  if ((await publishedPolicy(db)) !== null || (await hasPeopleOfItsOwn(db, now))) return false
   const [people, policy] = await Promise.all([readSample('acme-people.yaml'), readSample('acme.yaml')])
   const loads = [await loadPeople(db, { ...people, by, atMs: now }), await publishSample(db, policy, now)]
   const bad = loads.flatMap(loaded => (loaded.ok ? [] : loaded.errors))
@@ -37,6 +39,16 @@ export async function loadSample(db: Pool, now: EpochMs): Promise<boolean> {
   }
   await insertSampleAccounts(db)
   return true
+}
+
+/** The sample's people alone are what a first start that was broken off leaves: it goes on. */
+async function hasPeopleOfItsOwn(db: Pool, now: EpochMs): Promise<boolean> {
+  const known = await rows(db, z.object({ id: z.string() }), sql`select distinct id from people`)
+  if (known.length === 0) return false
+  const { document, fileName } = await readSample('acme-people.yaml')
+  const sample = parsePeople(document, fileName, { holidayYears: holidayYearsAround(now) })
+  const ofSample = new Set<string>(sample.ok ? sample.people.people.map(({ id }) => id) : [])
+  return known.length !== ofSample.size || known.some(({ id }) => !ofSample.has(id))
 }
 
 const reason = 'the sample company'

@@ -1,16 +1,20 @@
 /** Starts and stops what one process is: the servers that it brings, the worker, the relay, the API. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { acknowledgeLinkOf } from '../api/acknowledge-link.js'
 import { createActivities } from '../activities/index.js'
 import { createBuiltInCrm } from '../adapters/crm/built-in.js'
 import { createSmtpMail } from '../adapters/notify/smtp.js'
 import { createApi } from '../api/app.js'
-import { createIdentify } from '../api/auth.js'
+import { type ApiEnv, createIdentify } from '../api/auth.js'
+import { addHealth } from '../api/health.js'
 import { createLeadWorkflows, type LeadWorkflows } from '../api/lead-workflows.js'
 import { createOutcomeWatch } from '../api/outcome-watch.js'
+import { linkToWorkflow } from '../api/workflow-link.js'
 import { type Config, version } from '../config.js'
 import { migrate } from '../db/migrate.js'
 import type { Pool } from '../db/sql.js'
+import type { LeadId } from '../domain/ids.js'
 import { taskQueue } from '../workflows/ids.js'
 import { workflowBundle } from './bundle.js'
 import { CannotStart } from './cannot-start.js'
@@ -81,22 +85,18 @@ export async function startAll(
     const servers = await startServers(config, log, say, breaking.break, shutdown)
     const { db, temporal } = await openServers(servers, shutdown)
     await migrate(servers.databaseUrl)
-    await prepareNamespace(temporal.connection, temporal.namespace)
+    await prepareNamespace(temporal.connection, temporal.namespace, config.retention)
     await whenPrepared(db)
-    const leads = leadsOf(db, temporal, true)
     const mail = { url: servers.smtpUrl, from: config.mail.from }
     const url = config.publicUrl ?? `http://localhost:${door.port}`
+    const leads = leadsOf(db, temporal, url, true)
     const isWorking = await startWorking(
       { db, temporal, leads, mail, url, bundle: await bundling, log },
       shutdown,
       breaking,
     )
     const ready = createReadiness({ ...checksOf(db, temporal, servers.areUp), worker: isWorking })
-    serveApi(
-      door,
-      { config, url, db, leads, databaseUrl: servers.databaseUrl, ready, log, catcher: servers.catcher },
-      shutdown,
-    )
+    serveApi(door, { url, db, leads, servers, ready, log, catcher: servers.catcher }, shutdown)
     await hold.publish({
       url,
       databaseUrl: servers.databaseUrl,
@@ -108,7 +108,7 @@ export async function startAll(
     return {
       url,
       db,
-      uiUrl: servers.embeddedTemporal?.uiUrl ?? null,
+      uiUrl: servers.embeddedTemporal?.uiUrl ?? servers.temporalUiUrl,
       mailIsCaught: servers.catcher !== null,
       broken: breaking.broken,
       stop: shutdown.run,
@@ -124,15 +124,11 @@ export async function startApi(config: Config, say: Say): Promise<Running> {
     const servers = await findServers(config)
     const door = await openDoor(config.ports.api, config.host)
     shutdown.add('API', 10, door.close)
-    const { db, temporal } = await openPrepared(servers, shutdown)
+    const { db, temporal } = await openPrepared(servers, config, shutdown)
     const url = config.publicUrl ?? `http://localhost:${door.port}`
-    const leads = leadsOf(db, temporal, false)
+    const leads = leadsOf(db, temporal, url, false)
     const ready = createReadiness(checksOf(db, temporal, () => true))
-    serveApi(
-      door,
-      { config, url, db, leads, databaseUrl: servers.databaseUrl, ready, log, catcher: null },
-      shutdown,
-    )
+    serveApi(door, { url, db, leads, servers, ready, log, catcher: null }, shutdown)
     return { url, db, uiUrl: null, mailIsCaught: false, broken: new Promise(() => {}), stop: shutdown.run }
   })
 }
@@ -147,15 +143,23 @@ export async function startWorker(config: Config, say: Say): Promise<Running> {
       throw new CannotStart('SMTP_URL is missing: a worker that runs apart needs a mail server to send by.')
     }
     const breaking = createBreaking()
+    // Nobody but whoever watches the process knocks there.
+    const door = await openDoor(config.ports.worker, config.host)
+    shutdown.add('health', 10, door.close)
     const bundle = await workflowBundle(config.home)
-    const { db, temporal } = await openPrepared(servers, shutdown)
+    const { db, temporal } = await openPrepared(servers, config, shutdown)
     const mail = { url: servers.smtpUrl, from: config.mail.from }
-    await startWorking(
-      { db, temporal, leads: leadsOf(db, temporal, true), mail, url: servers.url, bundle, log },
+    const isWorking = await startWorking(
+      { db, temporal, leads: leadsOf(db, temporal, servers.url, true), mail, url: servers.url, bundle, log },
       shutdown,
       breaking,
     )
-    return { url: '', db, uiUrl: null, mailIsCaught: false, broken: breaking.broken, stop: shutdown.run }
+    const ready = createReadiness({ ...checksOf(db, temporal, () => true), worker: isWorking })
+    const app = new OpenAPIHono<ApiEnv>()
+    addHealth(app, { ready })
+    door.open((request, env) => app.fetch(request, env))
+    const url = `http://localhost:${door.port}`
+    return { url, db, uiUrl: null, mailIsCaught: false, broken: breaking.broken, stop: shutdown.run }
   })
 }
 
@@ -185,17 +189,26 @@ async function openServers(servers: Servers, shutdown: Shutdown): Promise<{ db: 
 }
 
 /** For processes that run apart: `leadline migrate` has been here, or they would fail one request at a time. */
-async function openPrepared(servers: Servers, shutdown: Shutdown): Promise<{ db: Pool; temporal: Temporal }> {
+async function openPrepared(
+  servers: Servers,
+  { retention }: Config,
+  shutdown: Shutdown,
+): Promise<{ db: Pool; temporal: Temporal }> {
   const opened = await openServers(servers, shutdown)
   const { ready, checks } = await runChecks({ migrated: () => databaseIsMigrated(opened.db) })
   if (!ready)
     throw new CannotStart(`The database is not prepared (${checks.migrated}): run \`leadline migrate\`.`)
-  await prepareNamespace(opened.temporal.connection, opened.temporal.namespace)
+  await prepareNamespace(opened.temporal.connection, opened.temporal.namespace, retention)
   return opened
 }
 
-function leadsOf(db: Pool, { client }: Temporal, eagerStart: boolean): LeadWorkflows {
-  return createLeadWorkflows(client, taskQueue, { db, now, eagerStart })
+function leadsOf(
+  db: Pool,
+  { client }: Temporal,
+  publicUrl: string | null,
+  eagerStart: boolean,
+): LeadWorkflows {
+  return createLeadWorkflows(client, taskQueue, { db, now, publicUrl, eagerStart })
 }
 
 type Working = {
@@ -259,11 +272,10 @@ function checksOf(db: Pool, { connection, namespace }: Temporal, serversAreUp: (
 }
 
 type Serving = {
-  config: Config
   url: string
   db: Pool
   leads: LeadWorkflows
-  databaseUrl: string
+  servers: Servers
   ready: () => Promise<Readiness>
   log: Log
   catcher: MailCatcher | null
@@ -271,15 +283,17 @@ type Serving = {
 
 function serveApi(
   door: Door,
-  { url, db, leads, databaseUrl, ready, log, catcher }: Serving,
+  { url, db, leads, servers, ready, log, catcher }: Serving,
   shutdown: Shutdown,
 ): void {
-  const watch = createOutcomeWatch(databaseUrl)
+  const watch = createOutcomeWatch(servers.databaseUrl)
   shutdown.add('API', 10, door.close)
   // Before the door closes: whoever waits for an outcome gets an answer.
   shutdown.add('waiting requests', 5, () => watch.close())
   const logFailure = (failure: object) => log.error(failure, 'a request failed')
-  const app = createApi({ db, leads, watch, now, publicUrl: url, ready, logFailure })
+  const { namespace } = servers.temporal
+  const workflowOf = (lead: LeadId) => linkToWorkflow(lead, namespace, servers.temporalUiUrl)
+  const app = createApi({ db, leads, watch, now, publicUrl: url, workflowOf, ready, logFailure })
   if (catcher !== null) app.route('/', mailPages(catcher, createIdentify({ db, now, publicUrl: url })))
   door.open((request, env) => app.fetch(request, env))
 }

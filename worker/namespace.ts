@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
+import type { Config } from '../config.js'
 import { searchAttributes as attributes } from '../workflows/search-attributes.js'
 import { CannotStart } from './cannot-start.js'
 import { grpc, grpcCodeOf } from './grpc.js'
@@ -10,10 +11,7 @@ import { grpc, grpcCodeOf } from './grpc.js'
 export const searchAttributes = attributes.map(({ name }) => name)
 export const searchAttributeTypes = Object.fromEntries(attributes.map(({ name, type }) => [name, type]))
 
-/** How long the server must remember a closed lead: the relay copies its history long before. */
-export const retentionDays = 90
-
-const retention = msToTs(`${retentionDays} days`)
+type Retention = Config['retention']
 
 type Services = Pick<Connection, 'workflowService' | 'operatorService' | 'withDeadline'>
 
@@ -26,30 +24,44 @@ const settleSeconds = 60
  * cluster with authorization) but nothing is missing, that is enough.
  * @throws CannotStart naming what is missing and how it is made
  */
-export async function prepareNamespace(server: Services, namespace: string): Promise<void> {
+export async function prepareNamespace(
+  server: Services,
+  namespace: string,
+  retention: Retention,
+): Promise<void> {
   const found = await call(server, () => describe(server, namespace))
+  const { days } = retention
   if (found === null) {
     await orSay(
-      `The Temporal namespace ${namespace} is missing. Create it: ${createCommand(namespace)}`,
-      () => create(server, namespace),
+      `The Temporal namespace ${namespace} is missing. Create it: temporal operator namespace create -n ${namespace} --retention ${days}d`,
+      () => create(server, namespace, days),
     )
-  } else if (found.retentionDays !== null && found.retentionDays < retentionDays) {
+  } else if (isOtherThan(retention, found.retentionDays)) {
     await orSay(
-      `The Temporal namespace ${namespace} forgets after ${found.retentionDays} days; Leadline needs ${retentionDays}: temporal operator namespace update -n ${namespace} --retention ${retentionDays}d`,
-      () => call(server, () => remember(server, namespace)),
+      `The Temporal namespace ${namespace} forgets after ${found.retentionDays} days; Leadline needs ${days}: temporal operator namespace update -n ${namespace} --retention ${days}d`,
+      () => call(server, () => remember(server, namespace, days)),
     )
   }
   await prepareSearchAttributes(server, namespace)
 }
 
 /** What is missing, as a person reads it; empty when all is there. Changes nothing. */
-export async function missingIn(server: Services, namespace: string): Promise<string[]> {
+export async function missingIn(
+  server: Services,
+  namespace: string,
+  retention: Retention,
+): Promise<string[]> {
   const found = await call(server, () => describe(server, namespace))
   if (found === null) return [`namespace ${namespace}`]
-  const days = found.retentionDays
-  const retention =
-    days !== null && days < retentionDays ? [`retention of ${retentionDays} days (it is ${days})`] : []
-  return [...retention, ...(await missingAttributes(server, namespace)).map(({ name }) => name)]
+  const memory = isOtherThan(retention, found.retentionDays)
+    ? [`retention of ${retention.days} days (it is ${found.retentionDays})`]
+    : []
+  return [...memory, ...(await missingAttributes(server, namespace)).map(({ name }) => name)]
+}
+
+/** A longer memory than the usual one does no harm; one that somebody set is what they want. */
+function isOtherThan({ days, given }: Retention, found: number | null): boolean {
+  return found !== null && (found < days || (given && found > days))
 }
 
 async function prepareSearchAttributes(server: Services, namespace: string): Promise<void> {
@@ -105,7 +117,7 @@ async function isKnown(server: Services, namespace: string): Promise<boolean> {
 /** Listing by an attribute that is not known yet fails. */
 async function areSearchable(server: Services, namespace: string): Promise<boolean> {
   try {
-    const query = "LeadStatus = 'none' and LeadPool = 'none' and SlaBreached = true"
+    const query = attributes.map(({ name }) => `${name} is null`).join(' and ')
     await call(server, () => server.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }))
     return true
   } catch (error) {
@@ -128,14 +140,14 @@ async function describe(
   }
 }
 
-async function create(server: Services, namespace: string): Promise<void> {
+async function create(server: Services, namespace: string, days: number): Promise<void> {
   const description = 'Leads of Leadline: one workflow each'
   try {
     await call(server, () =>
       server.workflowService.registerNamespace({
         namespace,
         description,
-        workflowExecutionRetentionPeriod: retention,
+        workflowExecutionRetentionPeriod: msToTs(`${days} days`),
       }),
     )
   } catch (error) {
@@ -152,15 +164,11 @@ async function create(server: Services, namespace: string): Promise<void> {
   )
 }
 
-async function remember(server: Services, namespace: string): Promise<void> {
+async function remember(server: Services, namespace: string, days: number): Promise<void> {
   await server.workflowService.updateNamespace({
     namespace,
-    config: { workflowExecutionRetentionTtl: retention },
+    config: { workflowExecutionRetentionTtl: msToTs(`${days} days`) },
   })
-}
-
-function createCommand(namespace: string): string {
-  return `temporal operator namespace create -n ${namespace} --retention ${retentionDays}d`
 }
 
 function isRefusal(error: unknown): boolean {

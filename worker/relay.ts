@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client'
 import { z } from 'zod'
 import type { LeadWorkflows } from '../api/lead-workflows.js'
 import { instantColumn, type Pool, row, rows, sql, type Tx, timestamp, transaction } from '../db/sql.js'
-import { type EpochMs, leadId, type LeadId } from '../domain/ids.js'
+import { type EpochMs, leadId } from '../domain/ids.js'
 import { leavesToTell } from '../db/leaves.js'
 import { copyHistory } from './history-copy.js'
 import { tellLeave } from './leave-teller.js'
@@ -92,7 +92,7 @@ export function createCopier({ db, client, now, log }: RelayDeps): () => Promise
 }
 
 /** Tells the workflows of leaves what people have changed about them. */
-export function createLeaveTeller({ db, client, now, log }: RelayDeps): () => Promise<Round> {
+function createLeaveTeller({ db, client, now, log }: RelayDeps): () => Promise<Round> {
   const failures = createFailures()
   return () =>
     inTurn(db, turns.leave, async () => {

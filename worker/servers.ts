@@ -6,6 +6,7 @@ import { connect, type Pool, sql } from '../db/sql.js'
 import { CannotStart } from './cannot-start.js'
 import { readRuntime } from './embedded/instance.js'
 import { codeOf } from './embedded/processes.js'
+import { namesOf } from './log.js'
 
 export type TemporalReach = Pick<Extract<TemporalConfig, { kind: 'given' }>, 'connection' | 'namespace'>
 
@@ -17,6 +18,8 @@ export type Servers = {
   smtpUrl: string | null
   /** The instance that runs on the data folder, where one was asked. */
   url: string | null
+  /** Where people reach the Temporal UI; null when no one knows. */
+  temporalUiUrl: string | null
 }
 
 /**
@@ -38,7 +41,17 @@ export async function findServers(config: Config): Promise<Servers> {
     temporal: { connection, namespace },
     smtpUrl: config.mail.smtpUrl ?? runtime?.smtpUrl ?? null,
     url: config.publicUrl ?? runtime?.url ?? null,
+    temporalUiUrl: uiUrlOf(config, runtime?.temporal ?? null),
   }
+}
+
+/** A server that is given has a UI of its own, if it has one. */
+export function uiUrlOf(
+  { temporal, temporalUiUrl }: Pick<Config, 'temporal' | 'temporalUiUrl'>,
+  embedded: { uiUrl: string } | null,
+): string | null {
+  if (temporalUiUrl !== null || embedded === null || temporal.kind === 'given') return temporalUiUrl
+  return new URL(embedded.uiUrl).origin
 }
 
 export function reachOf(embedded: { address: string; namespace: string } | null): TemporalReach | null {
@@ -66,7 +79,28 @@ export async function openTemporal({ connection, namespace }: TemporalReach): Pr
   try {
     const native = await NativeConnection.connect(connection)
     return { connection: native, client: new Client({ connection: native, namespace }), namespace }
-  } catch {
-    throw new CannotStart(`Temporal at ${connection.address} cannot be reached. Check TEMPORAL_ADDRESS.`)
+  } catch (error) {
+    throw new CannotStart(`Temporal at ${connection.address} ${reasonOf(error)}`)
   }
+}
+
+/** The SDK has no codes for these: they are told by what its Rust part prints. Its text is not said: it may hold a key. */
+const reasons: readonly [sign: RegExp, reason: string][] = [
+  [/ConnectionRefused/, 'cannot be reached (connection refused). Check TEMPORAL_ADDRESS.'],
+  [/dns error/, 'cannot be reached (no such host). Check TEMPORAL_ADDRESS.'],
+  [/timed out|TimedOut|deadline/i, 'cannot be reached (no answer in time). Check TEMPORAL_ADDRESS.'],
+  [
+    /authentication credentials|does not have permission|Unauthenticated|PermissionDenied/,
+    'does not let us in. Check TEMPORAL_API_KEY, and the certificate of TEMPORAL_TLS_*.',
+  ],
+  [
+    /InvalidMessage|InvalidCertificate|certificate|h2 protocol error|HandshakeFailure/,
+    'does not speak as we do (encrypted or not). Check TEMPORAL_TLS and the certificates of TEMPORAL_TLS_*.',
+  ],
+]
+
+function reasonOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : ''
+  const known = reasons.find(([sign]) => sign.test(said))
+  return known?.[1] ?? `cannot be reached (${namesOf(error)}). Check TEMPORAL_ADDRESS.`
 }

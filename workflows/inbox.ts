@@ -2,7 +2,7 @@
 import { ApplicationFailure, log, setHandler } from '@temporalio/workflow'
 import { instant } from '../domain/ids.js'
 import { type Answer, type Message, type MessageName, message, payloads } from '../domain/messages.js'
-import { signalOf, updateOf } from './messages.js'
+import { descriptions, signalOf, updateOf } from './messages.js'
 
 export type Inbox = {
   isEmpty(): boolean
@@ -48,12 +48,17 @@ function register<Name extends MessageName>(
   put: (said: Message) => void,
   waiting: Map<string, ((answer: Answer) => void)[]>,
 ): void {
-  setHandler(signalOf(name), payload => {
-    const said = message.safeParse({ name, payload })
-    // A malformed Signal has no sender to tell; a throw here would stop the lead.
-    if (said.success) put(stamped(said.data))
-    else log.warn('a malformed signal was ignored', { name })
-  })
+  const description = descriptions[name]
+  setHandler(
+    signalOf(name),
+    payload => {
+      const said = message.safeParse({ name, payload })
+      // A malformed Signal has no sender to tell; a throw here would stop the lead.
+      if (said.success) put(stamped(said.data))
+      else log.warn('a malformed signal was ignored', { name })
+    },
+    { description },
+  )
   setHandler(
     updateOf(name),
     payload => {
@@ -65,6 +70,7 @@ function register<Name extends MessageName>(
       })
     },
     {
+      description,
       validator(payload: unknown) {
         const said = message.safeParse({ name, payload })
         if (said.success) return

@@ -1,15 +1,21 @@
 /** What an engineer reads of a lead in the Temporal UI: search attributes and the current details. Ids only. */
 import { patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
-import { earliestDue, owned, waiting } from '../domain/life/moves.js'
-import type { LeadState } from '../domain/life/state.js'
+import { earliestDue, isOpen, owned, waiting } from '../domain/life/moves.js'
+import type { LeadLabels, LeadState } from '../domain/life/state.js'
 import {
+  leadCampaign,
   leadOwner,
   leadPool,
   leadRule,
+  leadSegment,
   leadStatus,
+  leadTeam,
+  leadTerritory,
+  policyVersion,
   reviewKind,
   slaBreached,
   slaDueAt,
+  slaState,
 } from './search-attributes.js'
 
 /** One event in the history when something that people search for has changed, none otherwise. */
@@ -27,11 +33,22 @@ export function describe(state: LeadState): void {
     (known.get(reviewKind) ?? null) !== (state.review?.kind ?? null)
   const changedBeside =
     (known.get(slaBreached) ?? false) !== breached || (known.get(leadPool) ?? null) !== pool
+  const clocksBefore = known.get(slaState) ?? null
+  const clocks = standingOfClocks(state, clocksBefore, known.get(leadOwner) ?? null)
+  const version = owner?.labels?.policyVersion ?? known.get(policyVersion) ?? null
+  const changedLater =
+    (clocks !== clocksBefore && [clocks, clocksBefore].some(is => is === 'paused' || is === 'breached')) ||
+    (known.get(policyVersion) ?? null) !== version
   // Asked last: an answer of yes is an event itself, which a lead whose owner and status say it all is spared. Leads that
-  // began before this patch have no event at these two changes.
-  if (!changed && !(changedBeside && patched('labels-breach-and-pool'))) return
+  // began before these patches have no event at such changes.
+  if (
+    !changed &&
+    !(changedBeside && patched('labels-breach-and-pool')) &&
+    !(changedLater && patched('labels-pause-and-policy'))
+  )
+    return
   const due = earliestDue(state)
-  upsertSearchAttributes([
+  const labels = [
     { key: leadStatus, value: status },
     ...(owner === null
       ? whatItWaitsFor(state)
@@ -39,11 +56,23 @@ export function describe(state: LeadState): void {
           { key: leadOwner, value: owner.rep },
           { key: leadRule, value: owner.rule },
           { key: leadPool, value: pool },
+          ...labelsOf(owner.labels),
         ]),
     { key: reviewKind, value: state.review?.kind ?? null },
+    { key: slaState, value: clocks },
     { key: slaDueAt, value: due === null ? null : new Date(due.atMs) },
     { key: slaBreached, value: breached },
-  ])
+  ]
+  // What was written before stands: each label that is said again would weigh as much as the first time.
+  const before = new Map(known.getAll().map(({ key, value }) => [key.name, textOf(value)]))
+  upsertSearchAttributes(
+    labels.filter(({ key, value }) => (before.get(key.name) ?? 'null') !== textOf(value)),
+  )
+}
+
+/** Lists and instants are the same when they say the same. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value ?? null)
 }
 
 /** Nobody's while it waits for an owner, which a closed lead does not: that one keeps its last. */
@@ -53,9 +82,34 @@ function whatItWaitsFor(state: LeadState) {
   const { rule, pool } = wait.status === 'queued' ? wait : { rule: null, pool: null }
   return [
     { key: leadOwner, value: null },
+    { key: leadTeam, value: null },
     { key: leadRule, value: rule },
     { key: leadPool, value: pool },
   ]
+}
+
+function labelsOf(labels: LeadLabels | undefined) {
+  if (labels === undefined) return []
+  const { team, campaign, segment, territories } = labels
+  return [
+    { key: leadTeam, value: team },
+    { key: leadCampaign, value: campaign },
+    { key: leadSegment, value: segment },
+    { key: leadTerritory, value: territories.length === 0 ? null : [...territories] },
+    { key: policyVersion, value: labels.policyVersion },
+  ]
+}
+
+/**
+ * Where the clocks stand; once none is left, how the owner's last one ended. `before` and `ownerBefore` are what was
+ * written last. A lead that is closed while a clock runs has neither met nor missed it.
+ */
+function standingOfClocks(state: LeadState, before: string | null, ownerBefore: string | null): string {
+  if (state.pause) return 'paused'
+  if (state.clocks.length > 0) return isOverdue(state) ? 'breached' : 'running'
+  if (!isOpen(state)) return before === 'met' || before === 'breached' ? before : 'none'
+  if (before === null || before === 'none' || owned(state)?.rep !== ownerBefore) return 'none'
+  return before === 'breached' ? before : 'met'
 }
 
 /** The breach is a step of the clock that has been taken. */

@@ -6,7 +6,7 @@ import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo
 import type { LeadId } from '../domain/ids.js'
 import { type EpochMs, instant } from '../domain/ids.js'
 import { type Again, beginning, begun } from '../domain/life/again.js'
-import { earliestDue, isOpen } from '../domain/life/moves.js'
+import { earliestDue, isOpen, owned } from '../domain/life/moves.js'
 import { react } from '../domain/life/react.js'
 import type { Due, LeadEvent, LeadState } from '../domain/life/state.js'
 import type { Answer } from '../domain/messages.js'
@@ -31,8 +31,10 @@ export type LeadOutcome = { outcome: string; owner: string | null; mergedInto: s
 export async function lead(input: LeadInput): Promise<LeadOutcome> {
   const inbox = openInbox()
   let state = input.resumed ?? begun(input.leadId, input.again)
-  setHandler(stateQuery, () => state)
-  setHandler(answerQuery, requestId => answerTo(state, requestId))
+  setHandler(stateQuery, () => state, { description: 'Where the lead stands' })
+  setHandler(answerQuery, requestId => answerTo(state, requestId), {
+    description: 'What the lead has answered to this requestId',
+  })
   const perform = createPerformer(inbox, happens, () => state)
 
   /** The state changes at once; what must be done about it follows, and its answers happen to the lead in turn. */
@@ -46,7 +48,7 @@ export async function lead(input: LeadInput): Promise<LeadOutcome> {
   for (const effect of first) state = await perform.effect(effect, state, now())
   while (isOpen(state)) {
     describe(state)
-    await happens(await next(inbox, earliestDue(state)))
+    await happens(await next(inbox, state))
     if (isOpen(state) && inbox.isEmpty() && historyIsLong(input)) {
       await perform.finish()
       await condition(allHandlersFinished)
@@ -64,11 +66,12 @@ export async function lead(input: LeadInput): Promise<LeadOutcome> {
 }
 
 /** What happens first: something is said, or an instant comes due. A tie goes to the person. */
-async function next(inbox: Inbox, due: Due | null): Promise<LeadEvent> {
+async function next(inbox: Inbox, state: LeadState): Promise<LeadEvent> {
+  const due = earliestDue(state)
   if (inbox.isEmpty()) {
     if (due === null) await condition(() => !inbox.isEmpty())
     else if (due.atMs > Date.now()) {
-      const summary = `${labelOf(due)}, ${new Date(due.atMs).toISOString()}`
+      const summary = [labelOf(due), ...whose(state), new Date(due.atMs).toISOString()].join(', ')
       await condition(() => !inbox.isEmpty(), due.atMs - Date.now(), { summary })
     }
   }
@@ -84,6 +87,12 @@ async function next(inbox: Inbox, due: Due | null): Promise<LeadEvent> {
 /** As the Temporal UI shows it: `acknowledge: remindOwner`. */
 function labelOf(due: Due): string {
   return due.what === 'clock' ? `${due.clock}: ${due.do.join(', ')}` : `${due.what} ends`
+}
+
+/** The chart of the Temporal UI shows timers, and no step that is short. */
+function whose(state: LeadState): string[] {
+  const owner = owned(state)
+  return owner === null ? [] : [`${owner.rep} by ${owner.rule}`]
 }
 
 function now(): EpochMs {

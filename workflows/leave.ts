@@ -19,7 +19,7 @@ export type LeaveInput = { leave: string }
 export type LeaveOutcome = { outcome: 'over' | 'off'; left: number; returned: number }
 
 /** The leave's row has changed: approved, refused, shortened, taken back. */
-export const leaveChanged = defineSignal('leaveChanged')
+const leaveChanged = defineSignal('leaveChanged')
 
 /** Of a leave until further notice: the row is looked at again, though nobody has said that it changed. */
 const longestWaitMs = 30 * 24 * 3_600_000

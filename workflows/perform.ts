@@ -34,7 +34,7 @@ export function createPerformer(
   // Saving and telling go on beside the clocks: a CRM that is down delays them and stops nothing else. One after the
   // other, so that nobody is told before the record that it speaks of is saved and read back.
   let outbox: Promise<unknown> = Promise.resolve()
-  let acknowledgement: Promise<unknown> = Promise.resolve()
+  let acknowledgement: Promise<unknown> | null = null
   const afterwards = (work: () => Promise<unknown>) => {
     outbox = outbox.then(work)
   }
@@ -51,12 +51,15 @@ export function createPerformer(
         await happens({ kind: 'prepared', atMs: now(), prepared })
         return nextStep(current())
       }
-      case 'acknowledgeProspect':
-        acknowledgement = seenAfar.acknowledgeProspect.executeWithOptions(
+      case 'acknowledgeProspect': {
+        const sent = seenAfar.acknowledgeProspect.executeWithOptions(
           { summary: 'acknowledge the prospect' },
           [{ lead, atMs: now() }],
         )
+        // A hotter campaign may send its letter while the first one is still on its way.
+        acknowledgement = acknowledgement === null ? sent : Promise.all([acknowledgement, sent])
         return state
+      }
       case 'enrich':
         // Late or failing is a value: the lead is routed by what is known.
         await local.enrich({ lead, atMs: now() }).catch(degraded)

@@ -36,16 +36,16 @@ type ByAct = Pick<
  * its own task is not: killed between the two, the lead would not know what its timeline says. A Signal is.
  */
 export function byAct(inbox: Inbox, summary: string): ByAct {
-  if (!(inbox.isAwaited() && patched('acts-are-kept-first'))) return local
+  const by = inbox.isAwaited() && patched('acts-are-kept-first') ? seen : local
   return {
-    record: input => seen.record.executeWithOptions({ summary }, [input]),
-    openReassignment: input => seen.openReassignment.executeWithOptions({ summary }, [input]),
-    openHandoff: input => seen.openHandoff.executeWithOptions({ summary }, [input]),
-    openPause: input => seen.openPause.executeWithOptions({ summary }, [input]),
-    startClock: input => seen.startClock.executeWithOptions({ summary }, [input]),
-    resumeClocks: input => seen.resumeClocks.executeWithOptions({ summary }, [input]),
-    adoptPolicy: input => seen.adoptPolicy.executeWithOptions({ summary }, [input]),
-    splitSubmission: input => seen.splitSubmission.executeWithOptions({ summary }, [input]),
-    eraseLead: input => seen.eraseLead.executeWithOptions({ summary }, [input]),
+    record: input => by.record.executeWithOptions({ summary }, [input]),
+    openReassignment: input => by.openReassignment.executeWithOptions({ summary }, [input]),
+    openHandoff: input => by.openHandoff.executeWithOptions({ summary }, [input]),
+    openPause: input => by.openPause.executeWithOptions({ summary }, [input]),
+    startClock: input => by.startClock.executeWithOptions({ summary }, [input]),
+    resumeClocks: input => by.resumeClocks.executeWithOptions({ summary }, [input]),
+    adoptPolicy: input => by.adoptPolicy.executeWithOptions({ summary }, [input]),
+    splitSubmission: input => by.splitSubmission.executeWithOptions({ summary }, [input]),
+    eraseLead: input => by.eraseLead.executeWithOptions({ summary }, [input]),
   }
 }

@@ -13,6 +13,7 @@ import { requireInScope } from '../act.js'
 import type { ApiDeps } from '../app.js'
 import type { ApiEnv } from '../auth.js'
 import { Problem } from '../problem.js'
+import type { WorkflowLink } from '../workflow-link.js'
 import { LeadForms } from './lead-forms.js'
 import { DeskPage, Due, Instant, spaced } from './page.js'
 import { clockNames, nameOf } from './queue.js'
@@ -46,9 +47,19 @@ export function addLeadPage(desk: Hono<ApiEnv>, deps: ApiDeps): void {
         <Joined lead={lead} reader={reader} />
         <Decisions decisions={decisions} reader={reader} />
         <Timeline events={events} reader={reader} />
+        {engineers.some(role => role === reader.caller.role) ? (
+          <Workflow link={deps.workflowOf(id.data)} />
+        ) : null}
       </DeskPage>,
     )
   })
+}
+
+/** Whoever looks after the system; nobody else has a use for it. */
+const engineers = ['operations', 'administrator'] as const
+
+function Workflow({ link: { id, url } }: { link: WorkflowLink }) {
+  return <p class="soft">{url === null ? `Workflow ${id}` : <a href={url}>Workflow in the Temporal UI</a>}</p>
 }
 
 function Standing({ lead, reader }: { lead: LeadDetail; reader: Reader }) {

@@ -26,6 +26,10 @@ create table signing_keys (
   created_at timestamptz not null
 );
 
+-- The requestId of the decision, under which what the decider wrote is kept: whoever asked is told it.
+alter table reviews add column decision_request text;
+alter table reassignment_requests add column decision_request text;
+
 alter table messages drop constraint messages_audience_check;
 alter table messages add constraint messages_audience_check
   check (audience in ('owner', 'former-owner', 'team', 'member', 'watcher', 'manager', 'decider', 'requester',
@@ -36,6 +40,8 @@ alter table messages drop constraint messages_audience_check;
 alter table messages add constraint messages_audience_check
   check (audience in ('owner', 'former-owner', 'team', 'member', 'manager', 'decider', 'requester', 'receiver',
                       'prospect'));
+alter table reassignment_requests drop column decision_request;
+alter table reviews drop column decision_request;
 drop table signing_keys;
 drop table suppressions;
 drop table subscriptions;

@@ -2,7 +2,7 @@
  * The life of a lead as a pure state machine: react(state, event) → the state after it and what must be done.
  * The workflow carries the effects out in order and brings their answers back as events.
  */
-import { assertNever, type LeadId, type RepId } from '../ids.js'
+import { assertNever, type LeadId, type PolicyVersion, type RepId } from '../ids.js'
 import { accept, refused } from './answer.js'
 import { stopClocks } from './clock.js'
 import { comesDue } from './due.js'
@@ -13,7 +13,7 @@ import { closing, join, moveOn, owned, record, waiting } from './moves.js'
 import { clocksSet, pauseOpened } from './pause.js'
 import { requestOpened } from './reassignment.js'
 import { reviewOpened } from './review.js'
-import type { Effect, LeadEvent, LeadState, Prepared, Reaction, Routed } from './state.js'
+import type { LeadEvent, LeadState, Owner, Prepared, Reaction, Routed } from './state.js'
 import { hold, queue } from './waiting.js'
 
 export function received(lead: LeadId): LeadState {
@@ -162,6 +162,7 @@ function assigned(
     pool: routed.pool,
     sinceMs: atMs,
     ...(routed.terms === undefined ? {} : { terms: routed.terms }),
+    ...(routed.labels === undefined ? {} : { labels: routed.labels }),
   }
   const inTime = stopClocks(state, ['assign'], atMs).entries
   const after: LeadState = {
@@ -212,16 +213,21 @@ function coveringAfter(
   return cause === 'leave-over' || owner === covering.rep ? null : { ...covering, by: owner }
 }
 
+function underPolicy(owner: Owner, policyVersion: PolicyVersion): Owner {
+  return owner.labels === undefined ? owner : { ...owner, labels: { ...owner.labels, policyVersion } }
+}
+
 function policyAdopted(state: LeadState, { message, adopted }: Event<'policyAdopted'>): Reaction {
   if (adopted.kind === 'refused') return refused(state, message, adopted)
   const { ownership } = state
+  const { version } = message.payload
   const assignClock = state.clocks.filter(({ clock }) => clock === 'assign')
   const after: LeadState = {
     ...state,
     clocks: [...assignClock, ...adopted.clocks],
     ownership:
       'owner' in ownership
-        ? { ...ownership, owner: { ...ownership.owner, terms: adopted.terms } }
+        ? { ...ownership, owner: underPolicy({ ...ownership.owner, terms: adopted.terms }, version) }
         : ownership,
   }
   const isRouted = owned(state) !== null || waiting(state) !== null

@@ -5,7 +5,7 @@
 
 import type { z } from 'zod'
 import type { exclusion } from '../decision.js'
-import type { EpochMs, LeadId, PoolId, RepId } from '../ids.js'
+import type { EpochMs, LeadId, PolicyVersion, PoolId, RepId } from '../ids.js'
 import type { Outcome } from '../lead.js'
 import type { Answer, Message, MessageName, ReviewDecision } from '../messages.js'
 import type { LadderAction, ReviewKind, ReviewTimeout, Target, TouchKind } from '../policy.js'
@@ -50,6 +50,18 @@ export type Owner = {
   pool?: PoolId | null
   sinceMs: EpochMs
   terms?: OwnerTerms
+  /** Absent in histories of before they were said. */
+  labels?: LeadLabels
+}
+
+/** What engineers search the lead by beside its owner: ids and codes of the policy that gave it. */
+export type LeadLabels = {
+  team: string
+  /** Of the policy's own; null: none, or a name that only the sender knows. */
+  campaign: string | null
+  segment: string | null
+  territories: readonly string[]
+  policyVersion: PolicyVersion
 }
 
 /** What the policy says of an owner's work, as far as it is not what every policy says: then it is absent. */
@@ -167,6 +179,7 @@ export type Routed =
       reRoutes: { most: number; then: Target }
       highValue: boolean
       terms?: OwnerTerms
+      labels?: LeadLabels
       /** The campaign sends leads like this one a way to book time with their owner. */
       meetingLink?: true
     }

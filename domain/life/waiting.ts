@@ -5,7 +5,7 @@
 import { assertNever, type EpochMs, instant, type RepId } from '../ids.js'
 import type { Answer } from '../messages.js'
 import type { Target } from '../policy.js'
-import type { AssignmentCause, TimelineEntry } from '../timeline.js'
+import type { AssignmentCause } from '../timeline.js'
 import { accept, refusal, refuse } from './answer.js'
 import { lastOwnerOf, moveOn, owned, record, waiting } from './moves.js'
 import type { Effect, LeadState, MessageOf, Reaction, Routed, Told } from './state.js'

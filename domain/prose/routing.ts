@@ -84,7 +84,8 @@ export function ruleGroups(policy: Policy): readonly RuleGroup[] {
     const { places, others } = splitByPlace(rule.when)
     const { id, when: _when, ...terms } = rule
     const alone = places.length === 0 || rule.rank !== null ? id : null
-    const key = JSON.stringify([terms, others, alone, [...specificity.dimensions].sort(), specificity.place])
+    const dimensions = [...specificity.dimensions].sort()
+    const key = JSON.stringify([terms, others, alone, dimensions, specificity.place, specificity.nesting])
     groups.set(key, [...(groups.get(key) ?? []), rule])
   }
   return [...groups.values()].map(rules => ({ rules, when: whenOf(rules) }))

@@ -278,7 +278,7 @@ export function openSimulation(setting: Setting): Simulation {
     const { decision } = record
     keep(living, record, atMs)
     if (living.isShadowed) return { kind: 'shadowed' }
-    return routedOf(policy, decision, { facts, roster, cause, atMs })
+    return routedOf(policy, decision, { facts, policyVersion: version, roster, cause, atMs })
   }
 
   function keep(living: Living, record: DecisionRecord, atMs: EpochMs): void {

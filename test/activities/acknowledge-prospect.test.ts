@@ -9,6 +9,7 @@ import { instant, type LeadId } from '../../domain/ids.js'
 import { databaseFromTemplate } from '../setup/database.js'
 import { submitted } from '../setup/submitted.js'
 import { people, policy } from '../workflows/desk-documents.js'
+import { ana, ben, type BookingDesk, cleo, openBookingDesk } from './a-booking-desk.js'
 
 const atMs = instant(Date.UTC(2026, 10, 23, 9))
 const from = 'sales@leadline.test'
@@ -106,5 +107,141 @@ describe('the first letter to a prospect', () => {
       `Thank you. We call within 2 working hours. Or write to ${from}.`,
     ])
     expect(await letterTo('tess@later.example', lead)).toHaveLength(1)
+  })
+})
+
+describe('the way to book time in the first letter', () => {
+  let desk: BookingDesk
+  beforeAll(async () => {
+    desk = await openBookingDesk()
+  })
+  afterAll(() => desk.close())
+
+  const demos = { campaign: 'demos' }
+  const thank = (lead: LeadId) => desk.activities.acknowledgeProspect({ lead, atMs })
+  const book = (lead: LeadId, hop = 0) => desk.activities.sendMeetingLink({ lead, hop, atMs })
+  const texts = (address: string) => desk.letters(address).map(({ text }) => text)
+  const withLinkOfAna = 'Thank you. Ana Ruiz is your contact. Book here: https://meet.leadline.test/ana.'
+
+  it('is there when the owner is known and saved by then, and no letter of its own follows', async () => {
+    const lead = await desk.prepared('tess@owned.example', demos)
+    await desk.assigned(lead, ana)
+    await desk.saved(lead)
+    await thank(lead)
+    expect(await book(lead)).toEqual({ sent: false })
+    expect(texts('tess@owned.example')).toEqual([withLinkOfAna])
+    expect(await desk.said(lead)).toEqual([
+      { kind: 'prospectAcknowledged', by: 'email' },
+      { kind: 'meetingLinkSent', owner: ana, within: 'acknowledgement' },
+    ])
+    expect(await desk.toldTooEarly()).toEqual([])
+  })
+
+  it('is left out while the owner’s record is not saved, and follows in a letter', async () => {
+    const lead = await desk.prepared('tess@unsaved.example', demos)
+    await desk.assigned(lead, ana)
+    await thank(lead)
+    await desk.saved(lead)
+    expect(await book(lead)).toEqual({ sent: true })
+    expect(texts('tess@unsaved.example')).toEqual([
+      'Thank you.',
+      'Hello Tess, choose a time: https://meet.leadline.test/ana.',
+    ])
+  })
+
+  it('is not there a second time when the letter of its own was faster', async () => {
+    const lead = await desk.prepared('tess@faster.example', demos)
+    await desk.assigned(lead, ana)
+    await desk.saved(lead)
+    await book(lead)
+    await thank(lead)
+    expect(texts('tess@faster.example')).toEqual([
+      'Hello Tess, choose a time: https://meet.leadline.test/ana.',
+      'Thank you. Ana Ruiz is your contact.',
+    ])
+    expect((await desk.said(lead)).length).toBe(2)
+  })
+
+  it('is not there where the campaign gives leads like this one no link, whatever the text says', async () => {
+    const lead = await desk.prepared('tess@plain.example', { campaign: 'plain' })
+    await desk.assigned(lead, ana)
+    await desk.saved(lead)
+    await thank(lead)
+    expect(texts('tess@plain.example')).toEqual(['Thank you. Ana Ruiz is your contact.'])
+    expect(await desk.said(lead)).toEqual([{ kind: 'prospectAcknowledged', by: 'email' }])
+  })
+
+  it('is not there when the owner has none', async () => {
+    const lead = await desk.prepared('tess@no-link.example', demos)
+    await desk.assigned(lead, cleo)
+    await desk.saved(lead)
+    await thank(lead)
+    expect(texts('tess@no-link.example')).toEqual(['Thank you. Cleo Marsh is your contact.'])
+  })
+
+  it('is the next owner’s when the mail server was down until the lead had moved on', async () => {
+    const lead = await desk.prepared('tess@down.example', demos)
+    await desk.assigned(lead, ana)
+    await desk.saved(lead)
+    desk.isUp = false
+    await expect(thank(lead)).rejects.toThrow()
+    desk.isUp = true
+    // What Ana’s letter of its own would have been is in the first letter still.
+    expect(await book(lead)).toEqual({ sent: false })
+    await desk.assigned(lead, ben, 1)
+    await desk.saved(lead, 1)
+    await thank(lead)
+    expect(texts('tess@down.example')).toEqual([
+      'Thank you. Ben Okafor is your contact. Book here: https://meet.leadline.test/ben.',
+    ])
+    expect(await desk.said(lead)).toContainEqual({
+      kind: 'meetingLinkSent',
+      owner: ben,
+      within: 'acknowledgement',
+    })
+  })
+
+  it('counts as not sent when the server refuses the letter for good', async () => {
+    const lead = await desk.prepared('gone@demos.example', demos)
+    await desk.assigned(lead, ana)
+    await desk.saved(lead)
+    await thank(lead)
+    await book(lead)
+    expect(await desk.said(lead)).toEqual([
+      { kind: 'prospectNotAcknowledged', why: 'refused-by-server' },
+      { kind: 'meetingLinkNotSent', owner: ana, why: 'refused-by-server' },
+    ])
+  })
+})
+
+describe('nobody is thanked', () => {
+  let desk: BookingDesk
+  beforeAll(async () => {
+    desk = await openBookingDesk()
+    await desk.suppress('tess@suppressed.example')
+  })
+  afterAll(() => desk.close())
+
+  it.each([
+    [
+      'who is not among those that the letter is for',
+      { campaign: 'fairs', product: 'brochure' },
+      'no-template',
+    ],
+    ['whose campaign sends no letter', { campaign: 'unheard-of' }, 'no-template'],
+    ['who did not agree', { consent: false }, 'no-consent'],
+    ['who asked for no more mail', { email: 'Tess@Suppressed.example' }, 'suppressed'],
+    ['without an address', { email: '', phone: '+44 20 7946 0123', country: 'GB' }, 'no-address'],
+  ])('%s', async (_, body, why) => {
+    const lead = await desk.prepared('tess@quiet.example', body)
+    expect(await desk.activities.acknowledgeProspect({ lead, atMs })).toEqual({ sent: false })
+    expect(await desk.said(lead)).toEqual([{ kind: 'prospectNotAcknowledged', why }])
+    expect(desk.mails).toEqual([])
+  })
+
+  it('but whoever is among those that the letter is for', async () => {
+    const lead = await desk.prepared('tess@fair.example', { campaign: 'fairs', product: 'demo' })
+    await desk.activities.acknowledgeProspect({ lead, atMs })
+    expect(desk.letters('tess@fair.example').map(({ text }) => text)).toEqual(['Thank you.'])
   })
 })

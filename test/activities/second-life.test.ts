@@ -207,16 +207,17 @@ describe('splitting off a submission that had joined', () => {
     expect(await activities.prepare({ lead: other, atMs, step: 1_000_000 })).toMatchObject({ verdict: 'new' })
 
     await ends(other, 'lost')
-    const third = await prepared({ email: 'third@split.example' })
+    const third = await prepared({ phone: '+44 20 7946 0102' })
     await activities.acceptSubmission({ lead: third, hop: 0, atMs, from: survivor })
     await ends(survivor, 'merged', third)
-    await execute(
-      db,
-      sql`update leads set email_key = null, status = 'received', outcome = null where id = ${other}`,
-    )
+    expect((await rowOf(third)).blocking_keys).toContain(`email:${email}`)
+    await execute(db, sql`update leads set status = 'received', outcome = null where id = ${other}`)
     expect(await activities.prepare({ lead: other, atMs, step: 1_000_001 })).toMatchObject({ verdict: 'new' })
-    // Whoever comes anew under the same address joins whichever is the best match.
-    const newcomer = await submitted(db, { email: 'third@split.example' }, atMs)
+    // Nor does the third join the other one, should it have to look for somebody itself.
+    await execute(db, sql`update leads set status = 'received', outcome = null where id = ${other}`)
+    expect(await activities.prepare({ lead: third, atMs, step: 7 })).toMatchObject({ verdict: 'new' })
+    // Whoever comes anew under that phone joins the third all the same.
+    const newcomer = await submitted(db, { phone: '+44 20 7946 0102' }, atMs)
     expect(await activities.prepare({ lead: newcomer, atMs, step: 0 })).toMatchObject({
       verdict: 'joins',
       survivor: third,

@@ -2,6 +2,7 @@
 import { createApi } from '../../api/app.js'
 import { createOutcomeWatch } from '../../api/outcome-watch.js'
 import type { FailureLog } from '../../api/problem.js'
+import { linkToWorkflow } from '../../api/workflow-link.js'
 import { mintKey, type Role, signInLink } from '../../db/access.js'
 import { connect, type Pool } from '../../db/sql.js'
 import { type EpochMs, type LeadId, leadId } from '../../domain/ids.js'
@@ -36,6 +37,8 @@ export type ApiUnderTest = {
   keyOf(who: Who): string
   get(who: Who, path: string): Promise<Answered>
   post(who: Who, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>
+  put(who: Who, path: string): Promise<Answered>
+  patch(who: Who, path: string, body?: unknown): Promise<Answered>
   delete(who: Who, path: string): Promise<Answered>
   /** Sends a lead; gives its id. */
   submit(who: Who, body: Record<string, unknown>): Promise<LeadId>
@@ -63,6 +66,7 @@ export async function apiUnderTest(): Promise<ApiUnderTest> {
     watch,
     now,
     publicUrl,
+    workflowOf: lead => linkToWorkflow(lead, 'leadline', 'http://temporal.example.com'),
     ready: async () => ({ ready: true, checks: { postgres: 'ok' } }),
     logFailure: failure => failures.push(failure),
   })
@@ -99,6 +103,12 @@ export async function apiUnderTest(): Promise<ApiUnderTest> {
     keyOf,
     get: (who, path) => call(who, 'GET', path),
     post,
+    put: (who, path) => call(who, 'PUT', path),
+    patch: (who, path, body) =>
+      call(who, 'PATCH', path, {
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: { 'content-type': 'application/json' },
+      }),
     delete: (who, path) => call(who, 'DELETE', path),
     async submit(who, body) {
       const { body: given } = await post(who, '/v1/leads', body)

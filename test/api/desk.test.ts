@@ -86,6 +86,15 @@ describe('the desk', () => {
     expect(html).toContain('in 5 min')
     expect(html).toContain('Ada &lt;b&gt;Bold&lt;/b&gt;')
     expect(html).not.toContain('<script>')
+    expect(html).not.toContain('temporal.example.com')
+  })
+
+  it('leads operations from a lead to its workflow', async () => {
+    const lead = await leadOfAna(api)
+    const operations = await signedIn(api, 'operations', null)
+    expect((await operations.get(`/desk/leads/${lead}`)).html).toContain(
+      `http://temporal.example.com/namespaces/leadline/workflows/lead-${lead}`,
+    )
   })
 
   it('says in words that a deadline has passed', async () => {

@@ -33,6 +33,14 @@ describe('the start of a lead', () => {
     const handle = bench.client.workflow.getHandle(workflowIdOf(lead))
     const described = await handle.describe()
     expect(await described.staticSummary()).toBe('lead from demo-form')
+    expect(await described.staticDetails()).toBe(
+      [
+        `- lead \`${lead}\``,
+        '- from `demo-form` by api',
+        '- received 2026-11-23T09:00:00.000Z',
+        `- https://leads.example.com/v1/leads/${lead}`,
+      ].join('\n'),
+    )
     expect(described.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
       expect.arrayContaining([
         ['LeadSource', 'demo-form'],
@@ -93,7 +101,8 @@ async function standInBench(): Promise<Bench & { client: Client; db: Pool }> {
   const connection = await Connection.connect({ address })
   const client = new Client({ connection })
   const taskQueue = `stand-ins-${randomUUID()}`
-  const options = { db, now: () => nineOClock, answerWithinMs: 2_000 }
+  const publicUrl = 'https://leads.example.com'
+  const options = { db, now: () => nineOClock, publicUrl, answerWithinMs: 2_000 }
   const leads = createLeadWorkflows(client, taskQueue, options)
   const workflowsPath = fileURLToPath(new URL('./lead-stand-in.ts', import.meta.url))
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })

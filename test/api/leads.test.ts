@@ -123,6 +123,15 @@ describe('reading leads', () => {
       expect(await sees(who)).toEqual(expected)
     })
 
+    it('leads everybody but a website to its workflow', async () => {
+      const id = `lead-${own}`
+      const url = `http://temporal.example.com/namespaces/leadline/workflows/${id}`
+      expect((await api.get('operations', `/v1/leads/${own}`)).body).toMatchObject({
+        workflow: { id, namespace: 'leadline', url },
+      })
+      expect((await api.get('website', `/v1/leads/${own}`)).body).not.toHaveProperty('workflow')
+    })
+
     it.each([
       ['a review that they decide', (lead: LeadId) => openReview(api.db, lead, { decides: 'ana' })],
       ['a review that they are the backup of', (lead: LeadId) => openReview(api.db, lead, { backup: 'ana' })],

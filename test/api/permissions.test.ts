@@ -6,7 +6,11 @@ const id = 'd5f6a1f0-8c9c-4c43-9d7c-4b7f1f0c1d11'
 /** Who may call what, written down a second time: a change of one of the two must be meant. */
 const everyone = ['administrator', 'operations', 'mara', 'ana', 'website', 'auditor'] as const
 const staff = ['administrator', 'operations', 'mara', 'ana', 'auditor'] as const
-const table: readonly [method: 'get' | 'post' | 'delete', path: string, allowed: readonly Who[]][] = [
+const table: readonly [
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete',
+  path: string,
+  allowed: readonly Who[],
+][] = [
   ['post', '/v1/leads', ['administrator', 'website']],
   ['get', '/v1/leads', everyone],
   ['get', '/v1/leads/{id}', everyone],
@@ -19,13 +23,25 @@ const table: readonly [method: 'get' | 'post' | 'delete', path: string, allowed:
   ['post', '/v1/leads/{id}/handoff', ['administrator', 'mara', 'ana']],
   ['post', '/v1/leads/{id}/handoff/answer', ['administrator', 'mara', 'ana']],
   ['post', '/v1/leads/{id}/close', ['administrator', 'mara', 'ana']],
+  ['post', '/v1/leads/{id}/pause', ['administrator', 'mara', 'ana']],
+  ['post', '/v1/leads/{id}/resume', ['administrator', 'mara', 'ana']],
+  ['post', '/v1/leads/{id}/reopen', ['administrator', 'operations', 'mara', 'ana']],
+  ['post', '/v1/leads/{id}/splits', ['administrator', 'operations', 'mara']],
+  ['post', '/v1/leads/{id}/erase', ['administrator', 'operations']],
   ['get', '/v1/reviews', staff],
   ['post', '/v1/reviews/{id}/decision', ['administrator', 'operations', 'mara', 'ana']],
   ['get', '/v1/reassignment-requests', staff],
   ['post', '/v1/reassignment-requests/{id}/decision', ['administrator', 'operations', 'mara', 'ana']],
   ['get', '/v1/reps', staff],
-  ['post', '/v1/reps/{id}/leave', ['administrator', 'operations', 'mara']],
-  ['delete', '/v1/reps/{id}/leave/{leave}', ['administrator', 'operations', 'mara']],
+  ['post', '/v1/reps/{id}/leave', ['administrator', 'operations', 'mara', 'ana']],
+  ['delete', '/v1/reps/{id}/leave/{leave}', ['administrator', 'operations', 'mara', 'ana']],
+  ['get', '/v1/leaves', staff],
+  ['patch', '/v1/leaves/{leave}', ['administrator', 'operations', 'mara']],
+  ['post', '/v1/leaves/{leave}/decision', ['administrator', 'operations', 'mara']],
+  ['get', '/v1/subscriptions', ['administrator', 'operations', 'mara', 'ana']],
+  ['put', '/v1/subscriptions/{scope}/{value}', ['administrator', 'operations', 'mara', 'ana']],
+  ['delete', '/v1/subscriptions/{scope}/{value}', ['administrator', 'operations', 'mara', 'ana']],
+  ['post', '/v1/policy/versions/{version}/adoptions', ['administrator', 'operations']],
   ['get', '/v1/reps/{id}/messages', staff],
   ['post', '/v1/messages/{id}/read', staff],
   ['get', '/v1/policy', staff],

@@ -67,6 +67,7 @@ describe('leadline lead', () => {
     expect(lines).toContain(`Lead      ${day.overdue}, from contact-form`)
     expect(lines).toContain('Prospect  Prospect overdue, The overdue company')
     expect(lines).toContain('Status    working')
+    expect(lines.find(line => line.startsWith('Workflow'))).toContain(`lead-${day.overdue}`)
     expect(lines).toContain('Owner     Ana Ruiz (ana), by for-ana')
     expect(lines).toContain(`Times are those of ${new Intl.DateTimeFormat().resolvedOptions().timeZone}.`)
     const story = lines.slice(lines.indexOf('') + 1).filter(line => line !== '')

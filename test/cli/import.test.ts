@@ -76,6 +76,12 @@ async function leadsFrom(source: string): Promise<number> {
 
 const header = ['email', 'company']
 
+/** 1,000 rows with 30 bad ones; elsewhere than in a proof a fifth of each. */
+const large = process.env.LEADLINE_PROVE === '1' ? { rows: 1_000, bad: 30 } : { rows: 200, bad: 6 }
+const badEvery = 33
+/** Of each reason for which a row is no lead. */
+const badRows = ['nonsense,Acme,5', ',,5', 'p@large.example,Acme,many', 'p@large.example,Acme']
+
 describe('an import', () => {
   it('takes in what can be a lead, rejects the rest with reasons, and goes on', async () => {
     const { counts, rejected } = await importOf('fair-1', {
@@ -213,6 +219,31 @@ describe('leadline import', () => {
       '0 leads, 2 rejected, 2 already there\n',
     )
   })
+
+  it('brings what is good of a large file, each bad row with its reason, and nothing the second time', async () => {
+    const table = Array.from({ length: large.rows }, (_, at) =>
+      at % badEvery === 7 && at < large.bad * badEvery
+        ? (badRows[at % badRows.length] ?? '')
+        : `p${at}@large.example,Company ${at},${at % 900}`,
+    )
+    const { bad } = large
+    const file = await fileWith('large.csv', ['email,company,employees', ...table, ''].join('\n'))
+    const first = await run(file, '--source', 'large')
+    // Where nobody watches a bar, every thousand rows are a line.
+    expect(first.out.split('\n')).toContain(
+      summaryOf({ leads: large.rows - bad, rejected: bad, alreadyThere: 0 }),
+    )
+    const rejected = z
+      .array(z.array(z.string()))
+      .parse(parse(await readFile(`${file}.rejected.csv`, 'utf8'), { relax_column_count: true }))
+    expect(rejected).toHaveLength(1 + bad)
+    for (const cells of rejected.slice(1)) expect(cells[3]).toMatch(/^(email|employees|no email|2 cells)/)
+    const second = await run(file, '--source', 'large')
+    expect(second.out.split('\n')).toContain(
+      summaryOf({ leads: 0, rejected: bad, alreadyThere: large.rows - bad }),
+    )
+    expect(await leadsFrom('large')).toBe(large.rows - bad)
+  }, 180_000)
 
   it('only looks when it is a dry run, and knows what is here already', async () => {
     const file = await fileWith('dry.csv', 'email\na@dry.example\n')

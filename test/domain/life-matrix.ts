@@ -9,13 +9,12 @@ import type { Due, Effect, LeadState, OpenReview, Routed } from '../../domain/li
 import { type Message, type MessageName, message } from '../../domain/messages.js'
 
 const lead = leadId.parse('6f2c1c3e-5b0c-4f0e-9f1a-0c9f6d9a0001')
-export const other = leadId.parse('6f2c1c3e-5b0c-4f0e-9f1a-0c9f6d9a0002')
+const other = leadId.parse('6f2c1c3e-5b0c-4f0e-9f1a-0c9f6d9a0002')
 const reviewId = '6f2c1c3e-5b0c-4f0e-9f1a-0c9f6d9a0009'
 const leaveId = '6f2c1c3e-5b0c-4f0e-9f1a-0c9f6d9a0010'
-const [ana, ben, dora, mara, otto] = [
+const [ana, ben, mara, otto] = [
   repId.parse('ana'),
   repId.parse('ben'),
-  repId.parse('dora'),
   repId.parse('mara'),
   repId.parse('otto'),
 ]
@@ -183,7 +182,7 @@ function isNamed<Name extends MessageName>(
 }
 
 /** What is said, by whoever has most reason to say it. */
-export const spoken: Record<MessageName, { payload: object; by: readonly [id: string, role: string] }> = {
+const spoken: Record<MessageName, { payload: object; by: readonly [id: string, role: string] }> = {
   acknowledge: { payload: {}, by: ['ana', 'rep'] },
   acceptLead: { payload: {}, by: ['ana', 'rep'] },
   recordTouch: { payload: { kind: 'call' }, by: ['ana', 'rep'] },

@@ -289,6 +289,7 @@ describe('people decide', () => {
     expect(effects).toMatchObject([
       { do: 'record', entries: [{ kind: 'reviewSuperseded' }] },
       { do: 'route' },
+      { do: 'tell', about: 'superseded', to: [{ audience: 'decider', rep: mara }] },
       { do: 'answer' },
     ])
   })

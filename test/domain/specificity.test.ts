@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Condition } from '../../domain/condition.js'
 import type { Territory } from '../../domain/policy.js'
-import { compareSpecificity, specificityOf, whyLessSpecific } from '../../domain/specificity.js'
+import {
+  compareSpecificity,
+  specificityOf,
+  whyLessSpecific,
+  withoutNesting,
+} from '../../domain/specificity.js'
 import { all, any, atLeast, everyLead, exists, is, not, postcodes, prefix } from './a-policy.js'
 
 const onList: Condition = { kind: 'onList', list: 'global-accounts' }
@@ -13,6 +18,13 @@ const territories: Record<string, Territory> = {
   california: territory(is('region', 'US-CA')),
   dach: territory(is('country', 'DE', 'AT', 'CH')),
   nested: territory(is('territory', 'uk-south')),
+  emea: territory(is('country', 'GB', 'DE', 'AT', 'CH', 'FR')),
+  'dach-in-emea': territory(is('country', 'DE', 'AT', 'CH'), 'emea'),
+  austria: territory(is('country', 'AT'), 'dach-in-emea'),
+  'emea-retail': territory(all(is('country', 'GB', 'DE'), is('industry', 'retail'))),
+  coast: territory(all(prefix('BN', 'GU', 'PO'), prefix('BN', 'PO')), 'uk-south'),
+  'circle-a': territory(is('country', 'GB'), 'circle-b'),
+  'circle-b': territory(is('country', 'GB'), 'circle-a'),
 }
 
 describe('the dimensions of a rule', () => {
@@ -108,6 +120,47 @@ describe('the narrower territory', () => {
     expect(Math.sign(compare(wider, narrower))).toBe(-1)
   })
 
+  const inToOut: [sentence: string, inner: Condition, outer: Condition][] = [
+    ['within another, against that one', is('territory', 'dach-in-emea'), is('territory', 'emea')],
+    ['within two others, against within one', is('territory', 'austria'), is('territory', 'dach-in-emea')],
+    ['of postcodes as long as those around it', is('territory', 'coast'), is('territory', 'uk-south')],
+    [
+      'within another, against the same countries by name',
+      is('territory', 'dach-in-emea'),
+      is('country', 'DE'),
+    ],
+    [
+      'within another, where both rules ask for more besides',
+      all(is('territory', 'dach-in-emea'), prefix('10')),
+      all(is('territory', 'emea'), prefix('10')),
+    ],
+    [
+      'that is the outer one of a list, against one that lies in none',
+      is('territory', 'austria', 'dach-in-emea'),
+      is('territory', 'austria', 'emea'),
+    ],
+    [
+      'that is the innermost of those that a lead must be in',
+      all(is('territory', 'emea'), is('territory', 'austria')),
+      all(is('territory', 'emea'), is('territory', 'dach-in-emea')),
+    ],
+  ]
+  it.each(inToOut)('is, of equally narrow places, the one %s', (_, inner, outer) => {
+    expect(Math.sign(compare(inner, outer))).toBe(1)
+    expect(Math.sign(compare(outer, inner))).toBe(-1)
+    const flat = [inner, outer].map(when => withoutNesting(specificityOf(when, territories)))
+    expect(flat[0]).toEqual(flat[1])
+  })
+
+  it('is not the inner one where the outer rule asks for a narrower place, or for more', () => {
+    expect(compare(is('territory', 'austria'), all(is('territory', 'emea'), prefix('10')))).toBeLessThan(0)
+    expect(compare(is('territory', 'austria'), is('territory', 'emea-retail'))).toBeLessThan(0)
+  })
+
+  it('counts each territory of a circle once, since only a policy that is refused has one', () => {
+    expect(specificityOf(is('territory', 'circle-a'), territories).nesting).toBe(2)
+  })
+
   const equals: [sentence: string, one: Condition, other: Condition][] = [
     ['one country and three', is('country', 'GB'), is('country', 'DE', 'AT', 'CH')],
     ['prefixes of one length', prefix('BN'), prefix('RH', 'GU')],
@@ -156,7 +209,19 @@ describe('why a rule is less specific', () => {
       'wider territory: postcode to 1.8 characters against postcode to 2 characters',
     ],
   ]
-  it.each(cases)('is said in a clause', (loser, winner, why) => {
+  const nested: typeof cases = [
+    [
+      is('territory', 'emea'),
+      is('territory', 'dach-in-emea'),
+      'wider territory: within no other against within 1 other',
+    ],
+    [
+      is('territory', 'dach-in-emea'),
+      is('territory', 'austria'),
+      'wider territory: within 1 other against within 2 others',
+    ],
+  ]
+  it.each([...cases, ...nested])('is said in a clause', (loser, winner, why) => {
     expect(whyLessSpecific(specificityOf(loser, territories), specificityOf(winner, territories))).toBe(why)
   })
 })
@@ -165,6 +230,6 @@ function compare(one: Condition, other: Condition): number {
   return compareSpecificity(specificityOf(one, territories), specificityOf(other, territories))
 }
 
-function territory(when: Condition): Territory {
-  return { when, within: null, manager: null }
+function territory(when: Condition, within: string | null = null): Territory {
+  return { when, within, manager: null }
 }

@@ -312,6 +312,12 @@ export const damages: readonly {
     seenBy: ['merges-arrive', 'one-outcome', 'one-owner'],
   },
   {
+    what: 'a lead is called erased and still says who it is',
+    lead: 'survivor',
+    sql: 'update leads set erased_at = now() where id = LEAD',
+    seenBy: ['erased-is-forgotten'],
+  },
+  {
     what: 'an address stands on a timeline',
     lead: 'fromPool',
     sql: `update events set data = data || '{"note":"wrote from PROSPECT@pool.example"}'

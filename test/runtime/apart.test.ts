@@ -52,6 +52,41 @@ describe('the API and workers apart, on given servers', { timeout: 180_000 }, ()
     expect(second.text).not.toContain('ll_')
   })
 
+  it('are no place for the demo, whose people and policy would replace those of the company', async () => {
+    const { code, text } = await leadline.run(['demo'], given)
+    expect(code).toBe(1)
+    expect(text.trim()).toContain(
+      'The demo brings servers of its own: unset DATABASE_URL, TEMPORAL_* and SMTP_URL',
+    )
+    const db = new pg.Client({ connectionString: given.DATABASE_URL })
+    await db.connect()
+    const { rows } = await db.query('select max(version)::int as version from policies')
+    await db.end()
+    expect(rows).toEqual([{ version: 1 }])
+  })
+
+  it.each([
+    [
+      'nobody listens',
+      async () => ({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` }),
+      'connection refused',
+    ],
+    [
+      'the host has no such name',
+      async () => ({ TEMPORAL_ADDRESS: 'temporal.invalid:7233' }),
+      'no such host',
+    ],
+    [
+      'one side encrypts and the other does not',
+      async () => ({ TEMPORAL_TLS: 'true' }),
+      'Check TEMPORAL_TLS',
+    ],
+  ])('say why Temporal cannot be reached when %s', async (_, wrong, reason) => {
+    const { code, text } = await leadline.run(['api'], { ...given, ...(await wrong()) })
+    expect(code).toBe(1)
+    expect(text).toContain(reason)
+  })
+
   it('refuse to work without a way to send mail', async () => {
     const { code, text } = await leadline.run(['worker'], { ...given, SMTP_URL: '', LEADLINE_MAIL_FROM: '' })
     expect(code).toBe(1)
@@ -62,6 +97,8 @@ describe('the API and workers apart, on given servers', { timeout: 180_000 }, ()
     const api: Started = await leadline.keep(['api'], given, 'The API is ready')
     const worker: Started = await leadline.keep(['worker'], given, 'The worker is ready')
     expect((await fetch(new URL('/readyz', leadline.url))).status).toBe(200)
+    const health = /http:\S+\/readyz/.exec(worker.text())?.[0] ?? ''
+    expect(await (await fetch(health)).json()).toMatchObject({ ready: true, checks: { worker: 'ok' } })
     const answer = await fetch(new URL('/v1/leads?wait=10', leadline.url), {
       method: 'POST',
       headers: { authorization: `Bearer ${intakeKey}`, 'content-type': 'application/json' },

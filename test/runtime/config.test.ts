@@ -22,6 +22,8 @@ describe('settings', () => {
       publicUrl: null,
       database: { kind: 'embedded' },
       temporal: { kind: 'embedded', cli: null },
+      temporalUiUrl: null,
+      retention: { days: 90, given: false },
       mail: { smtpUrl: null },
       logLevel: 'info',
     })
@@ -47,6 +49,10 @@ describe('settings', () => {
     ['LEADLINE_MAIL_FROM', 'not an address'],
     ['LEADLINE_MAIL_FROM', 'Sales <a@example.com>\r\nBcc: b@example.com'],
     ['LEADLINE_TEMPORAL_CLI', '/no/such/program'],
+    ['LEADLINE_TEMPORAL_UI_URL', 'temporal.example.com'],
+    ['LEADLINE_RETENTION_DAYS', '0'],
+    ['LEADLINE_RETENTION_DAYS', '3651'],
+    ['LEADLINE_RETENTION_DAYS', '90d'],
     ['LOG_LEVEL', 'loud'],
     ['TEMPORAL_CONFIG_FILE', '/no/such/file.toml'],
   ])('refuses %s=%s and names the setting', (key, value) => {
@@ -60,6 +66,12 @@ describe('settings', () => {
     expect(problems.map(line => line.split(':')[0])).toEqual(['HOST', 'PORT', 'DATABASE_URL', 'LOG_LEVEL'])
     expect(problems[1]).toBe('PORT: "x" is not allowed; expected a whole number from 1 to 65535')
     expect(problems[3]).toContain('trace, debug, info, warn, error, fatal, silent')
+  })
+
+  it('names a file of Temporal profiles that is not there', () => {
+    expect(problemsOf({ TEMPORAL_CONFIG_FILE: '/no/such/file.toml' })).toEqual([
+      'TEMPORAL_CONFIG_FILE: there is no file "/no/such/file.toml"',
+    ])
   })
 
   it('never repeats a password in its message', () => {
@@ -88,6 +100,15 @@ describe('settings', () => {
       connection: { apiKey: 'a-key', tls: true },
       namespace: 'sales.a1b2c',
     })
+  })
+
+  it('takes the memory of closed leads and the address of the Temporal UI as they are set', () => {
+    const { retention, temporalUiUrl } = readConfig({
+      LEADLINE_RETENTION_DAYS: '365',
+      LEADLINE_TEMPORAL_UI_URL: 'https://temporal.example.com/',
+    })
+    expect(retention).toEqual({ days: 365, given: true })
+    expect(temporalUiUrl).toBe('https://temporal.example.com')
   })
 
   it('says which ports a person set', () => {

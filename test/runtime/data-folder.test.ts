@@ -1,10 +1,16 @@
+import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyFolder } from '../../cli/reset.js'
 import { holdFolder } from '../../worker/embedded/instance.js'
-import { canEnter, choosePostgresPlace, recordCluster } from '../../worker/embedded/postgres-place.js'
+import {
+  canEnter,
+  choosePostgresPlace,
+  recordCluster,
+  removeOutside,
+} from '../../worker/embedded/postgres-place.js'
 
 let folder: string
 
@@ -76,8 +82,56 @@ describe('a reset', () => {
       await writeFile(join(folder, name), '')
     }
     await mkdir(join(folder, 'mail'))
-    await emptyFolder(folder)
+    expect(await emptyFolder(folder)).toEqual(['thesis.txt'])
     expect(await readdir(folder)).toEqual(['thesis.txt'])
+  })
+
+  it('leaves nothing of the demo, of a database that was set aside, or of a file that was half written', async () => {
+    const demo = join(folder, 'demo')
+    for (const name of ['postgres.1764590400000', 'demo/postgres', 'demo/mail']) {
+      await mkdir(join(folder, name), { recursive: true })
+    }
+    for (const name of [
+      'demo-run',
+      'demo-1a2b3c4d.promised',
+      'demo.csv',
+      'demo.csv.rejected.csv',
+      'keys.json',
+    ]) {
+      await writeFile(join(demo, name), '')
+    }
+    await writeFile(join(demo, 'postgres.json'), JSON.stringify({ cluster: join(demo, 'postgres') }))
+    for (const name of ['runtime.json.4711.new', 'workflows-0123456789abcdef.js.4711', 'postgres.password']) {
+      await writeFile(join(folder, name), '')
+    }
+    expect(await emptyFolder(folder)).toEqual([])
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('leaves a folder alone that only has the name of the demo’s', async () => {
+    await mkdir(join(folder, 'demo', 'mail'), { recursive: true })
+    expect(await emptyFolder(folder)).toEqual(['demo'])
+    expect(await readdir(join(folder, 'demo'))).toEqual(['mail'])
+  })
+
+  it('is refused, before anything is deleted, while the demo runs', async () => {
+    const demo = join(folder, 'demo')
+    const hold = await holdFolder(demo)
+    await writeFile(join(demo, 'postgres.json'), JSON.stringify({ cluster: join(demo, 'postgres') }))
+    await writeFile(join(folder, 'keys.json'), '{}')
+    await expect(emptyFolder(folder)).rejects.toThrow(`already runs on ${demo}`)
+    expect(await readdir(folder)).toContain('keys.json')
+    await hold.release()
+  })
+
+  it('takes the programs and the database along that were put outside it', async () => {
+    const elsewhere = join(folder, 'elsewhere')
+    const home = join(folder, 'home')
+    const name = `leadline-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`
+    await mkdir(join(elsewhere, name, 'programs'), { recursive: true })
+    await mkdir(join(elsewhere, 'leadline-of-another'))
+    await removeOutside(home, elsewhere)
+    expect(await readdir(elsewhere)).toEqual(['leadline-of-another'])
   })
 
   it('is refused while an instance runs on the folder', async () => {

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { announcement } from '../../cli/announcement.js'
+import { loadPeople, rosterAt } from '../../db/people.js'
 import { connect, execute, type Pool, sql } from '../../db/sql.js'
 import { instant } from '../../domain/ids.js'
 import { hasKeys, loadSample, mintKeys } from '../../worker/first-start.js'
-import { missingIn, prepareNamespace, retentionDays, searchAttributes } from '../../worker/namespace.js'
+import { missingIn, prepareNamespace, searchAttributes } from '../../worker/namespace.js'
 import {
   createReadiness,
   databaseAnswers,
@@ -16,6 +19,7 @@ import {
 } from '../../worker/ready.js'
 import { databaseFromTemplate } from '../setup/database.js'
 import { freePort } from '../setup/ports.js'
+import { people } from '../workflows/desk-documents.js'
 
 const noon = instant(Date.UTC(2026, 10, 23, 12))
 
@@ -99,6 +103,27 @@ describe('a first start', () => {
     expect(rowCount).toBeGreaterThan(0)
   })
 
+  it('leaves a company alone whose people are loaded and whose policy is not', async () => {
+    const empty = await databaseFromTemplate()
+    const pool = connect(empty.url, 2)
+    const load = { fileName: 'people.yaml', by: 'test', atMs: noon }
+    expect(await loadPeople(pool, { ...load, document: people })).toMatchObject({ ok: true })
+    expect(await loadSample(pool, noon)).toBe(false)
+    expect((await rosterAt(pool, noon)).people.map(({ id }) => id)).toContain('mara')
+    await pool.end()
+    await empty.drop()
+  })
+
+  it('goes on with a first start that was broken off after the people', async () => {
+    const empty = await databaseFromTemplate()
+    const pool = connect(empty.url, 2)
+    const document = await readFile(new URL('../../policies/acme-people.yaml', import.meta.url), 'utf8')
+    await loadPeople(pool, { document, fileName: 'acme-people.yaml', by: 'first-start', atMs: noon })
+    expect(await loadSample(pool, noon)).toBe(true)
+    await pool.end()
+    await empty.drop()
+  })
+
   it('makes a key for each role, those of a manager and a rep as people of the company', async () => {
     await loadSample(db, noon)
     expect(await hasKeys(db)).toBe(false)
@@ -112,6 +137,12 @@ describe('a first start', () => {
     ])
   })
 
+  it('prints a line into which the shell puts a key that only its holder knows', async () => {
+    const about = { url: 'http://localhost:4000', keys: {}, keysFile: null, uiUrl: null, mailIsCaught: false }
+    const lines = await announcement(about, db, noon)
+    expect(lines.find(line => line.includes('curl'))).toContain('"Authorization: Bearer $LEADLINE_KEY"')
+  })
+
   it('makes no key for a rep where there are no people yet', async () => {
     const empty = await databaseFromTemplate()
     const pool = connect(empty.url, 2)
@@ -122,12 +153,14 @@ describe('a first start', () => {
 })
 
 describe('the namespace of a given Temporal server', () => {
+  const usual = { days: 90, given: false }
+
   it('is made with a long memory and every search attribute, and found complete afterwards', async () => {
     const namespace = `leads-${crypto.randomUUID()}`
-    expect(await missingIn(connection, namespace)).toEqual([`namespace ${namespace}`])
-    await prepareNamespace(connection, namespace)
-    expect(await missingIn(connection, namespace)).toEqual([])
-    await prepareNamespace(connection, namespace)
+    expect(await missingIn(connection, namespace, usual)).toEqual([`namespace ${namespace}`])
+    await prepareNamespace(connection, namespace, usual)
+    expect(await missingIn(connection, namespace, usual)).toEqual([])
+    await prepareNamespace(connection, namespace, usual)
     const client = new Client({ connection, namespace })
     for (const name of searchAttributes) {
       expect(await client.workflow.count(`${name} is null`)).toMatchObject({ count: 0 })
@@ -141,9 +174,21 @@ describe('the namespace of a given Temporal server', () => {
       workflowExecutionRetentionPeriod: msToTs('1 day'),
     })
     await expect
-      .poll(async () => (await missingIn(connection, namespace))[0], { timeout: 20_000 })
-      .toBe(`retention of ${retentionDays} days (it is 1)`)
-    await prepareNamespace(connection, namespace)
-    expect(await missingIn(connection, namespace)).toEqual([])
+      .poll(async () => (await missingIn(connection, namespace, usual))[0], { timeout: 20_000 })
+      .toBe('retention of 90 days (it is 1)')
+    await prepareNamespace(connection, namespace, usual)
+    expect(await missingIn(connection, namespace, usual)).toEqual([])
+  })
+
+  it('keeps a longer memory than the usual one, unless somebody has set a shorter one', async () => {
+    const namespace = `long-${crypto.randomUUID()}`
+    await prepareNamespace(connection, namespace, { days: 120, given: true })
+    expect(await missingIn(connection, namespace, usual)).toEqual([])
+    const short = { days: 30, given: true }
+    await expect
+      .poll(() => missingIn(connection, namespace, short), { timeout: 20_000 })
+      .toEqual(['retention of 30 days (it is 120)'])
+    await prepareNamespace(connection, namespace, short)
+    await expect.poll(() => missingIn(connection, namespace, short), { timeout: 20_000 }).toEqual([])
   })
 })

@@ -61,6 +61,18 @@ describe('leadline start', { timeout: 180_000 }, () => {
     expect((await fetch(ui)).status).toBe(200)
   })
 
+  it('leads from a lead to its workflow in the Temporal UI', async () => {
+    const key = /^  operations +(ll_\S+)/m.exec(started.text())?.[1] ?? ''
+    const response = await fetch(new URL(`/v1/leads/${first.leadId}`, leadline.url), {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    const { workflow } = z.object({ workflow: z.object({ url: z.url() }) }).parse(await response.json())
+    expect(workflow.url).toContain(`/namespaces/leadline/workflows/lead-${first.leadId}`)
+    expect((await fetch(workflow.url)).status).toBe(200)
+    const { text } = await leadline.run(['lead', 'show', first.leadId])
+    expect(text).toContain(workflow.url)
+  })
+
   it('catches the mail that a lead causes', async () => {
     const key = /^  operations +(ll_\S+)/m.exec(started.text())?.[1] ?? ''
     const headers = { authorization: `Bearer ${key}` }

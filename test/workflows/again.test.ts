@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { lookAt } from '../../cli/lead-workflow.js'
 import { lockLead } from '../../db/lead.js'
 import { openAgain } from '../../db/second-life.js'
 import { raw, row, rows, sql, transaction } from '../../db/sql.js'
@@ -132,8 +133,11 @@ describe('a lead that was closed too early', () => {
     )
     expect(crm).toMatchObject({ status: 'converted', fields: { account: 'acc-1', opportunity: 'opp-9' } })
 
+    // Of both lives, one after the other: from the server, and then from their copies.
+    expect(await lookAt(desk.db, desk.client, lead)).toMatchObject({ runs: 2, complaints: [] })
     await desk.copyWhatEnded()
     expect(await copies(lead)).toEqual([{ status: 'COMPLETED' }, { status: 'COMPLETED' }])
+    expect(await lookAt(desk.db, desk.client, lead)).toMatchObject({ runs: 2, complaints: [] })
     expect(await stands(lead)).toMatchObject({ ended: true, copied: true })
     expect(await desk.findings()).toEqual([])
     await desk.keepHistory('reopened', lead)

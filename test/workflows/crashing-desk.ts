@@ -97,7 +97,7 @@ export async function openCrashingDesk(given: {
 
   const namespace = `crash-${randomUUID()}`
   const connection = await Connection.connect({ address: inject('temporalAddress') })
-  await prepareNamespace(connection, namespace)
+  await prepareNamespace(connection, namespace, { days: 90, given: false })
   const temporal = new Client({ connection, namespace })
   const leads = createLeadWorkflows(temporal, taskQueue, { db, now, answerWithinMs })
   const smtp = { key: 'smtp', port: await freePort(), given: true }

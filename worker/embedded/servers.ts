@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config, WantedPort } from '../../config.js'
 import { CannotStart } from '../cannot-start.js'
 import type { Log } from '../log.js'
-import { reachOf, type Servers } from '../servers.js'
+import { reachOf, type Servers, uiUrlOf } from '../servers.js'
 import type { Shutdown } from '../shutdown.js'
 import { type MailCatcher, startMailCatcher } from './mail-catcher.js'
 import { type EmbeddedPostgres, startPostgres } from './postgres.js'
@@ -43,6 +43,7 @@ export async function startServers(
     temporal: { connection: reach.connection, namespace: reach.namespace },
     smtpUrl,
     url: null,
+    temporalUiUrl: uiUrlOf(config, temporal.value),
     embeddedTemporal: temporal.value,
     catcher,
     areUp: () => (postgres.value?.isUp() ?? true) && (temporal.value?.isUp() ?? true),
