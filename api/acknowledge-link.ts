@@ -39,10 +39,12 @@ export async function acknowledgeLinkOf(
 }
 
 export async function readAcknowledgeLink(db: Db, token: string, atMs: EpochMs): Promise<ReadLink> {
+  const key = await signingKey(db, 'acknowledge', atMs)
   try {
-    const { payload } = await jwtVerify(token, await signingKey(db, 'acknowledge', atMs), {
+    const { payload } = await jwtVerify(token, key, {
       algorithms: [algorithm],
       audience,
+      requiredClaims: ['exp'],
       currentDate: new Date(atMs),
     })
     const { lead, hop, rep, jti } = claims.parse(payload)

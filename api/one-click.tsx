@@ -11,29 +11,46 @@ import { Page } from './small-page.js'
 type Good = Extract<ReadLink, { kind: 'good' }>
 
 export function addOneClick(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
+  app.use('/a/:token', async (c, next) => {
+    // The address is a key to one act.
+    c.header('Cache-Control', 'no-store')
+    await next()
+  })
+
   // Mail scanners and chat previews follow links, so following one changes nothing.
   app.get('/a/:token', async c => {
     const link = await readAcknowledgeLink(deps.db, c.req.param('token'), deps.now())
     if (link.kind !== 'good') return c.html(<BadLink kind={link.kind} />, 410)
-    return c.html(<Confirm />)
+    switch (await standing(deps, link)) {
+      case 'closed':
+        return c.html(<Closed />, 409)
+      case 'elsewhere':
+        return c.html(<MovedOn />, 409)
+      default:
+        return c.html(<Confirm />)
+    }
   })
 
   // No cookie is asked for and none counts: what the link says is all that it can do.
   app.post('/a/:token', async c => {
     const link = await readAcknowledgeLink(deps.db, c.req.param('token'), deps.now())
     if (link.kind !== 'good') return c.html(<BadLink kind={link.kind} />, 410)
-    if (!(await isStillTheirs(deps, link))) return c.html(<MovedOn />, 409)
+    const stands = await standing(deps, link)
+    if (stands !== 'theirs') return c.html(stands === 'closed' ? <Closed /> : <MovedOn />, 409)
     const sent = await acknowledge(deps, link)
     if (sent === null) return c.html(<NotNow />, 503)
-    if ('pending' in sent || sent.ok) return c.html(<Done />)
-    return c.html(<MovedOn />, 409)
+    if ('pending' in sent) return c.html(<Pending />, 202)
+    if (sent.ok) return c.html(<Done />)
+    return c.html(sent.code === 'closed' ? <Closed /> : <MovedOn />, 409)
   })
 }
 
 /** The lead may have gone to somebody else and come back since: then another mail has another link. */
-async function isStillTheirs(deps: ApiDeps, { of }: Good): Promise<boolean> {
+async function standing(deps: ApiDeps, { of }: Good): Promise<'theirs' | 'elsewhere' | 'closed'> {
   const found = await leadOutcome(deps.db, of.lead)
-  return found !== null && found.owner?.id === of.rep && found.hop === of.hop && found.outcome === null
+  if (found === null) return 'elsewhere'
+  if (found.outcome !== null) return 'closed'
+  return found.owner?.id === of.rep && found.hop === of.hop ? 'theirs' : 'elsewhere'
 }
 
 async function acknowledge(deps: ApiDeps, { of, requestId }: Good): Promise<Sent | null> {
@@ -69,10 +86,32 @@ function Done() {
   )
 }
 
+/** It is kept, and counts as of now however late it is applied. */
+function Pending() {
+  return (
+    <Page title="Taken down">
+      <p>Thank you. It counts as of now; the lead itself answers a little later.</p>
+      <DeskLink>To your queue</DeskLink>
+    </Page>
+  )
+}
+
 function MovedOn() {
   return (
     <Page title="This lead is not yours any more">
-      <p>It has gone to somebody else or is closed, so there is nothing to acknowledge.</p>
+      <p>
+        It has moved on, so there is nothing to acknowledge. If it came back to you, a later mail has its
+        link.
+      </p>
+      <DeskLink>To your queue</DeskLink>
+    </Page>
+  )
+}
+
+function Closed() {
+  return (
+    <Page title="This lead is closed">
+      <p>There is nothing to acknowledge any more.</p>
       <DeskLink>To your queue</DeskLink>
     </Page>
   )

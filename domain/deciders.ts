@@ -3,13 +3,17 @@ import { type WorkCalendar, dueAt } from './calendar.js'
 import { assertNever, type EpochMs, type RepId } from './ids.js'
 import type { Person, Roster } from './people.js'
 import type { Decider, Policy } from './policy.js'
+import { nestingOf } from './specificity.js'
 
 /** Whose lead it is; and, where a policy lets them decide, who manages the territory that it lies in. */
 type Concerned = { owner: RepId | null; territoryManager?: RepId | null }
 
-/** Of the first of these territories that has a manager; null where none has. */
+/** Of the innermost of these territories that has a manager, between equals the first; null where none has. */
 export function territoryManagerOf(policy: Policy, territories: readonly string[]): RepId | null {
-  return territories.map(id => policy.territories[id]?.manager ?? null).find(rep => rep !== null) ?? null
+  const innermostFirst = territories.toSorted(
+    (one, other) => nestingOf(other, policy.territories) - nestingOf(one, policy.territories),
+  )
+  return innermostFirst.map(id => policy.territories[id]?.manager ?? null).find(rep => rep !== null) ?? null
 }
 
 /**

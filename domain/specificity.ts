@@ -6,7 +6,7 @@
  */
 import { type Condition, type Field, fieldsOf } from './condition.js'
 import { assertNever } from './ids.js'
-import type { Policy, Territory } from './policy.js'
+import type { Policy } from './policy.js'
 
 export type Specificity = {
   /** `place`, and every other field by its own name. */
@@ -139,15 +139,18 @@ function ofTerritories(ids: readonly string[], territories: Territories): Specif
       const territory = Object.hasOwn(territories, id) ? territories[id] : undefined
       return territory === undefined
         ? { ...unconstrained, dimensions: new Set(['place']) }
-        : { ...specificityOf(territory.when, {}), nesting: numberAround(territory, territories) }
+        : { ...specificityOf(territory.when, {}), nesting: nestingOf(id, territories) }
     }),
   )
 }
 
-function numberAround({ within }: Territory, territories: Territories): number {
+/** How many territories lie around this one. */
+export function nestingOf(id: string, territories: Territories): number {
   const around = new Set<string>()
-  for (let next = within; next !== null && !around.has(next); next = territories[next]?.within ?? null) {
+  let next = territories[id]?.within ?? null
+  while (next !== null && !around.has(next)) {
     around.add(next)
+    next = territories[next]?.within ?? null
   }
   return around.size
 }

@@ -13,6 +13,7 @@ import { addQueue } from './queue.js'
 import { addRequests } from './requests.js'
 import { addReviews } from './reviews.js'
 import { addSecondLifeForms } from './second-lives.js'
+import { addWatching } from './watching.js'
 
 /** Mounted at `/desk`. Every form goes the way of the API: same permissions, same messages, same free text first. */
 export function createDesk(deps: ApiDeps): Hono<ApiEnv> {
@@ -28,6 +29,7 @@ export function createDesk(deps: ApiDeps): Hono<ApiEnv> {
   addLeadPage(desk, deps)
   addLeadForms(desk, deps)
   addSecondLifeForms(desk, deps)
+  addWatching(desk, deps)
   addReviews(desk, deps)
   addRequests(desk, deps)
   addMessages(desk, deps)

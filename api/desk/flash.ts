@@ -16,6 +16,8 @@ const flashes = {
   reopened: 'Opened again.',
   split: 'Split off: it begins a life of its own.',
   read: 'Marked as read.',
+  watched: 'You hear of this lead from now on.',
+  unwatched: 'You hear of this lead no more.',
   pending: 'Taken down. The lead applies it, as of now, as soon as it answers again.',
   unavailable: 'The lead cannot be reached right now, and nothing was changed. Please try again.',
   invalid: 'Something in the form is missing or not possible. Nothing was changed.',

@@ -19,6 +19,7 @@ import { DeskPage, Due, Instant, spaced } from './page.js'
 import { clockNames, nameOf } from './queue.js'
 import { type Reader, readerOf } from './reader.js'
 import { Joined, Reopen } from './second-lives.js'
+import { isWatching, Watching } from './watching.js'
 
 export function addLeadPage(desk: Hono<ApiEnv>, deps: ApiDeps): void {
   desk.get('/leads/:id', async c => {
@@ -33,14 +34,16 @@ export function addLeadPage(desk: Hono<ApiEnv>, deps: ApiDeps): void {
     ])
     if (lead === null) throw new Problem(404, 'not-found')
     // A lead lives by the version of the policy that it came in under: its reasons and its handoff are that one's.
-    const [policy, offered] = await Promise.all([
+    const [policy, offered, isWatched] = await Promise.all([
       lead.policyVersion === null ? null : policyOfVersion(deps.db, policyVersion.parse(lead.policyVersion)),
       lead.handoff === null ? null : noteOf(deps.db, lead.handoff.id),
+      isWatching(deps, reader.caller, id.data),
     ])
     return c.html(
       <DeskPage title={nameOf(lead)} reader={reader} path="/desk/leads" flash={c.req.query('flash')}>
         <Standing lead={lead} reader={reader} />
         <LeadForms lead={lead} policy={policy} reader={reader} />
+        <Watching lead={lead} caller={reader.caller} isWatched={isWatched} />
         <Reopen lead={lead} policy={policy} reader={reader} />
         {offered === null ? null : <HandoffNote note={offered} />}
         <Prospect lead={lead} />

@@ -94,7 +94,7 @@ function overlapping(survey: Survey, overlaps: readonly Overlap[]): Finding[] {
         at: 'key',
         message: `the territories ${one} and ${other} overlap, and neither is narrower: for a lead in both a person must choose between rules (${firstOf(pairs, mostNamed)})`,
         counterExample: { lead: overlap.tie.lead },
-        suggestion: `draw the border between ${one} and ${other}, or give one of the rules a rank`,
+        suggestion: `draw the border between ${one} and ${other}, put one \`within\` the other, or give one of the rules a rank`,
       },
     ]
   })

@@ -123,7 +123,7 @@ function territories(survey: Survey): Finding[] {
   return Object.entries(survey.policy.territories).flatMap(([id, { when }]) => {
     const path = ['territories', id]
     if (!isNone(survey, path, [when])) return []
-    const message = `no lead can lie in the territory ${id}: there is no place of which it is true that ${sentenceOf(when)}`
+    const message = `no lead can lie in the territory ${id}: there is none of which it is true that ${sentenceOf(when)}`
     return [warning('unfilled-field', path, message, 'change the condition, or take the territory out')]
   })
 }

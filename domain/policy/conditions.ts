@@ -22,7 +22,7 @@ const readable = {
   score: [...factFields, 'company'],
   qualification: [...factFields, 'company', 'score'],
   segment: [...factFields, 'company', 'score', 'qualification'],
-  territory: ['country', 'region', 'postcode'],
+  territory: ['country', 'region', 'postcode', 'industry'],
   rule: [...factFields, 'company', ...computedFields],
 } as const
 
@@ -77,7 +77,7 @@ function isReadable(key: string, path: Path, { stage, names, report }: Setting):
       ? 'no source declares this field'
       : 'unknown field'
     : stage === 'territory'
-      ? 'a territory is a place: it cannot ask for this'
+      ? 'a territory is a place or an industry: it cannot ask for this'
       : `a ${stage} cannot ask for this: it is found out later`
   report({ path, at: 'key', message, value: key, allowed: [...allowed, 'all', 'any', 'not'] })
   return false

@@ -112,7 +112,7 @@ export const policyNotes: readonly Note[] = [
       ],
     },
   },
-  { at: /^territories$/, add: { description: 'Places; a lead lies in all that are true.' } },
+  { at: /^territories$/, add: { description: 'Places and industries; a lead lies in all that are true.' } },
   { at: /^territories\/\*$/, instead: { $ref: '#/definitions/place' } },
   { at: /^lists$/, add: { description: 'Companies, by name or by domain.' } },
   { at: /^companies$/, add: { description: 'What is known of a company by its domain.' } },

@@ -110,12 +110,13 @@ const condition: Json = {
 
 const place: Json = {
   type: 'object',
-  description: 'A place: what it asks, the territory around it, and who manages it.',
+  description: 'A place, an industry, or both: what it asks, the territory around it, and who manages it.',
   minProperties: 1,
   properties: {
     country: anyTest,
     region: anyTest,
     postcode: anyTest,
+    industry: anyTest,
     ...combined,
     within: { type: 'string', description: 'The territory around this one.' },
     manager: { type: 'string', description: 'The person who manages it.' },

@@ -21,6 +21,10 @@ export async function employ(db: Db, ...ids: string[]): Promise<void> {
       team: 'uk',
       manager: 'mara',
       email: `${id}@example.com`,
+      calendar: { zone: 'UTC', hours: {}, holidays: [] },
+      languages: ['en'],
+      skills: [],
+      meetingLink: null,
     }
     await execute(
       db,

@@ -57,6 +57,16 @@ const table: readonly [
   ['post', '/v1/policy/rollback', ['administrator', 'operations']],
 ]
 
+/** A path as it is called: of something that is not there, but well formed. */
+function addressOf(path: string): string {
+  return path
+    .replace('{id}', path.includes('/reps/') ? 'ana' : id)
+    .replace('{leave}', id)
+    .replace('{scope}', 'team')
+    .replace('{value}', 'inside')
+    .replace('{version}', '1')
+}
+
 describe('who may call what', () => {
   let api: ApiUnderTest
   beforeAll(async () => {
@@ -77,9 +87,9 @@ describe('who may call what', () => {
   })
 
   it.each(table)('%s %s', async (method, path, allowed) => {
-    const address = path.includes('/reps/') ? path.replace('{id}', 'ana') : path.replace('{id}', id)
+    const address = addressOf(path)
     for (const who of everyone) {
-      const { status } = await api[method](who, address.replace('{leave}', id))
+      const { status } = await api[method](who, address)
       const isAllowed = allowed.includes(who)
       // Without a body, or for a lead that is not there: every other answer shows that the role was let in.
       expect(status === 403, `${who} gets ${status}`).toBe(!isAllowed)
@@ -89,7 +99,7 @@ describe('who may call what', () => {
   })
 
   it.each(table)('%s %s: nothing without a key', async (method, path) => {
-    const address = path.replace('{id}', id).replace('{leave}', id)
+    const address = addressOf(path)
     const strangers: Record<string, string>[] = [
       {},
       { authorization: 'Bearer ll_rep_guessed' },

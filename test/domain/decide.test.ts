@@ -36,6 +36,38 @@ const ukLarge = aRule('uk-large', { when: all(is('country', 'GB'), atLeast('empl
 const accounts: Policy['accounts'] = { assign: toAccountOwner, backup: toPool('ae-emea'), sla: 'hot' }
 const policy = aPolicy({ rules: [uk] })
 
+describe('a lead in a territory that lies within another', () => {
+  const countries = is('country', 'GB', 'IE', 'FR')
+  const nested = aPolicy({
+    rules: [
+      aRule('isles', { when: is('territory', 'isles') }),
+      aRule('west', { when: is('territory', 'west'), assign: toRep('gina') }),
+    ],
+    territories: {
+      west: { when: countries, within: null, manager: null },
+      isles: { when: all(countries, is('country', 'GB', 'IE')), within: 'west', manager: null },
+    },
+  })
+
+  it('goes by the rule of the inner one', () => {
+    expect(decide(nested, anInput())).toMatchObject({ kind: 'assigned', rule: 'isles' })
+  })
+
+  it.each([1, 2] as const)('was put before a person by engine %s, and its record still says so', engine => {
+    const input = anInput({ engine })
+    const made = decide(nested, input)
+    expect(made).toMatchObject({
+      kind: 'review',
+      review: 'ambiguous-rule',
+      between: ['isles', 'west'],
+      rules: [
+        { rule: 'isles', outcome: 'lost', why: 'as specific as west, and no rank decides' },
+        { rule: 'west', outcome: 'lost', why: 'as specific as isles, and no rank decides' },
+      ],
+    })
+  })
+})
+
 describe('a question for a person comes before any rule', () => {
   const cases: [sentence: string, input: Partial<DecisionInput>, expected: object][] = [
     [

@@ -96,6 +96,7 @@ const tests: Record<Group, Condition[]> = {
     postcodes('80331', '80999'),
     exists('postcode'),
     is('territory', 'south'),
+    is('territory', 'sussex'),
     is('territory', 'uk', 'bavaria'),
   ],
   wish: [
@@ -186,6 +187,8 @@ function policyOf({ rules, score, disqualified, hasAccounts }: Small): Policy {
     territories: {
       uk: { when: is('country', 'GB'), within: null, manager: null },
       south: { when: all(is('country', 'GB'), prefix('BN')), within: 'uk', manager: null },
+      // As wide as what is around it, so that only the nesting tells them apart.
+      sussex: { when: all(is('country', 'GB'), prefix('BN')), within: 'south', manager: null },
       bavaria: {
         when: all(is('country', 'DE'), any(is('region', 'DE-BY'), prefix('80'))),
         within: null,

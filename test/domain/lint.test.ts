@@ -120,6 +120,40 @@ describe('what no rule is about', () => {
   })
 })
 
+describe('a territory as wide as the one around it', () => {
+  const countries = is('country', 'GB', 'DE', 'AT', 'CH')
+  const inner = all(countries, is('country', 'DE', 'AT', 'CH'))
+  const between = (within: string | null) =>
+    lintPolicy(
+      aPolicy({
+        rules: [
+          aRule('emea', { when: is('territory', 'emea') }),
+          aRule('dach', { when: is('territory', 'dach') }),
+        ],
+        territories: {
+          emea: { when: countries, within: null, manager: null },
+          dach: { when: inner, within, manager: null },
+        },
+      }),
+      aRoster(),
+      { atMs: now },
+    ).filter(({ severity }) => severity === 'error')
+
+  it('is no fault when it lies within it', () => {
+    expect(between('emea')).toEqual([])
+  })
+
+  it('is one when the policy does not say so', () => {
+    expect(between(null).map(({ check }) => check)).toEqual(['overlapping-territories'])
+  })
+
+  it('can be put right in that way, which lint suggests', () => {
+    expect(between(null).map(({ suggestion }) => suggestion)).toEqual([
+      'draw the border between emea and dach, put one `within` the other, or give one of the rules a rank',
+    ])
+  })
+})
+
 describe('queues in a circle', () => {
   const queue = (then: Target) =>
     turns({ ana: 1, ben: 1 }, { choice: { by: 'queue', acceptWithinMs: 60_000, then } })

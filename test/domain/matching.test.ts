@@ -31,6 +31,15 @@ const ukDemo = aRule('uk-demo', { when: all(is('country', 'GB'), is('campaign', 
 const ukLarge = aRule('uk-large', { when: all(is('country', 'GB'), atLeast('employees', 1000)) })
 const global = aRule('global', { exception: true, when: is('campaign', 'demo'), assign: toRep('gina') })
 const urgent = aRule('urgent', { exception: true, when: is('urgency', 'high') })
+const dach = aRule('dach', { when: is('territory', 'dach') })
+const nestedTerritories: Policy['territories'] = {
+  emea: { when: is('country', 'GB', 'DE', 'AT', 'CH'), within: null, manager: null },
+  dach: {
+    when: all(is('country', 'GB', 'DE', 'AT', 'CH'), is('country', 'DE', 'AT', 'CH')),
+    within: 'emea',
+    manager: null,
+  },
+}
 const accounts: Policy['accounts'] = { assign: toAccountOwner, backup: toPool('ae-emea'), sla: 'hot' }
 
 describe('the rule that decides', () => {
@@ -90,12 +99,36 @@ describe('the rule that decides', () => {
       { employees: 1000 },
       'uk-large',
     ],
+    [
+      'is that of the inner of two territories, though a rank would have it otherwise',
+      [ranked(aRule('emea', { when: is('territory', 'emea') }), 1), dach],
+      { territories: nestedTerritories },
+      { country: 'DE', territories: ['emea', 'dach'] },
+      'dach',
+    ],
     ['is not the ranked one against a more specific', [ranked(uk, 1), ukDemo], {}, {}, 'uk-demo'],
   ]
   it.each(cases)('%s', (_, rules, changes, lead, rule) => {
     expect(matchRules(aPolicy({ rules, ...changes }), aKnownLead(lead))).toMatchObject({
       kind: 'matched',
       rule,
+    })
+  })
+
+  it('was nobody for leads of nested territories before engine 3, so that a person was asked', () => {
+    const rules = [aRule('emea', { when: is('territory', 'emea') }), dach]
+    const policy = aPolicy({ rules, territories: nestedTerritories })
+    const lead = aKnownLead({ country: 'DE', territories: ['emea', 'dach'] })
+    expect(matchRules(policy, lead, null, 'ignored')).toMatchObject({
+      kind: 'ambiguous',
+      between: ['emea', 'dach'],
+    })
+    expect(matchRules(policy, lead)).toMatchObject({
+      rule: 'dach',
+      outcomes: [
+        { rule: 'emea', outcome: 'lost', why: 'wider territory: within no other against within 1 other' },
+        { rule: 'dach', outcome: 'won', why: 'the most specific: 1 dimension' },
+      ],
     })
   })
 

@@ -356,4 +356,10 @@ export const damages: readonly {
     sql: 'update handoffs set chosen_hop = null where lead_id = LEAD',
     seenBy: ['decision-of-assignment'],
   },
+  {
+    what: 'a lead is marked as erased that still says who it is',
+    lead: 'converted',
+    sql: 'update leads set erased_at = closed_at where id = LEAD',
+    seenBy: ['erased-is-forgotten'],
+  },
 ]

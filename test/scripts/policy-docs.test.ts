@@ -74,7 +74,7 @@ describe('the schema that editors check a policy with', () => {
     ],
     [
       'territories in one another',
-      ['territories: { uk: { country: GB, manager: ana }, south: { within: uk, postcode: BN } }'],
+      ['territories: { uk: { country: GB, manager: ana }, south: { within: uk, postcode: BN }, makers: { within: uk, industry: [steel, glass] } }'],
     ],
   ])('takes %s', (_what, sections) => {
     expect(editor.safeParse(parse(policyWith(...sections))).error).toBeUndefined()
@@ -88,7 +88,7 @@ describe('the schema that editors check a policy with', () => {
     ],
     ['a field', 'rules: [{ id: a, when: { teritory: uk }, assign: sdr }]'],
     ['a test', 'rules: [{ id: a, when: { product: { begins: x } }, assign: sdr }]'],
-    ['a place', 'territories: { uk: { industry: steel } }'],
+    ['a place', 'territories: { uk: { product: steel } }'],
     ['a pause', 'pauses: { waiting: five days }'],
     ['the length of a pause', 'pauses: { waiting: { most: five days } }'],
     ['the hours of nobody', 'reminders: { quiet: 8pm-7am }'],

@@ -159,7 +159,14 @@ const handedOver: Story = {
     ...assigned,
     ...['handoffOffered', 'told', 'handoffAnswered', 'assigned', 'saved', 'told', 'told'],
   ],
-  told: { ...thanked, ...ofTwo, 'handoff-offered receiver email': 1, 'handoff-offered receiver in-app': 1 },
+  told: {
+    ...thanked,
+    ...ofTwo,
+    // The receiver's team is the larger one.
+    'assigned team in-app': 7,
+    'handoff-offered receiver email': 1,
+    'handoff-offered receiver in-app': 1,
+  },
 }
 
 /** The other lead asks twice to be taken in, and is taken in once. */
