@@ -12,6 +12,7 @@ import { createForm } from './form/form.js'
 import { addHealth } from './health.js'
 import { addLeadActs } from './lead-acts.js'
 import type { LeadWorkflows } from './lead-workflows.js'
+import { addLetters } from './letters.js'
 import { addLeads } from './leads.js'
 import { addLeaves } from './leaves.js'
 import type { OutcomeWatch } from './outcome-watch.js'
@@ -78,6 +79,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   addLeaves(app, deps)
   addPolicy(app, deps)
   addPolicyVersions(app, deps)
+  addLetters(app, deps)
   addPolicyDrafts(app, deps)
   addSubscriptions(app, deps)
   addSignIn(app, deps)

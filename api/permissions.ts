@@ -30,6 +30,8 @@ const permissions = {
   /** A rep: single leads, for itself. */
   watchLeads: ['administrator', 'operations', 'manager', 'rep'],
   readPolicy: ['administrator', 'operations', 'manager', 'rep', 'auditor'],
+  /** With leads as examples, in their own words. */
+  previewLetters: ['administrator', 'operations'],
   /** Drafts, publishing, rolling back. */
   changePolicy: ['administrator', 'operations'],
   /** In a role that the policy asks: whether the person has it, the roster says. */

@@ -20,7 +20,7 @@ const mostVersions = 100
 /** As far as Postgres counts them. */
 const mostVersion = 2_147_483_647
 
-const givenVersion = z.coerce
+export const givenVersion = z.coerce
   .number()
   .max(mostVersion)
   .pipe(policyVersion)

@@ -1,7 +1,13 @@
 import { Command } from 'commander'
 import { holidayYearsAround } from '../db/holiday-years.js'
 import { assertNever, instant } from '../domain/ids.js'
-import { exampleOwner, type Preview, type PreviewedLetter, previewLetters } from '../domain/letter-preview.js'
+import {
+  exampleOwner,
+  exampleSender,
+  type Preview,
+  type PreviewedLetter,
+  previewLetters,
+} from '../domain/letter-preview.js'
 import type { Person } from '../domain/people.js'
 import { formatPeopleErrors, parsePeople } from '../domain/people-document.js'
 import { factsOf } from '../domain/facts.js'
@@ -12,9 +18,6 @@ import { readInstant, readPolicy } from './policy-trial.js'
 import { readDocument } from './with-instance.js'
 
 type Options = { lead: string; people?: string; owner?: string; at?: string; json?: true }
-
-/** What mail would be sent from; the real address is a setting of the instance. */
-const exampleSender = 'sales@example.invalid'
 
 /**
  * `leadline policy letters FILE --lead FILE`: every letter that the campaign of one lead would send, as it would read.

@@ -3,8 +3,9 @@ import { always } from './calendar.js'
 import { clocksOf } from './clocks.js'
 import { holds } from './condition.js'
 import { brief } from './enrich.js'
+import { normalise } from './identity/normalise.js'
 import { type EpochMs, repId } from './ids.js'
-import type { NormalisedLead, RoutingFacts } from './lead.js'
+import { leadBody, type NormalisedLead, type RoutingFacts } from './lead.js'
 import { compose, fillTemplate, type ProspectFacts } from './letters.js'
 import { matchRules } from './matching.js'
 import type { Person } from './people.js'
@@ -53,6 +54,26 @@ type Recipient = {
   from: string
   /** When the owner gets the lead: the message to them says until when they must act. */
   atMs: EpochMs
+}
+
+/** Where the address that mail is sent from is a setting of somebody else's. */
+export const exampleSender = 'sales@example.invalid'
+
+/** Of a source that sends its leads to this campaign, if there is one that is on. */
+export function exampleLead({ sources }: Policy, campaign: string): NormalisedLead {
+  const all = Object.entries(sources)
+  const own = all.filter(([, source]) => source.campaign === campaign)
+  const [source = 'example'] = [...own, ...all].find(([, { rollout }]) => rollout === 'on') ?? []
+  return normalise(
+    leadBody.parse({
+      source,
+      campaign,
+      firstName: 'Example',
+      lastName: 'Prospect',
+      email: 'prospect@example.com',
+      company: 'Example Company',
+    }),
+  )
 }
 
 /** Nobody can take this person for one of ours. */

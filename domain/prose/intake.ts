@@ -1,10 +1,11 @@
 /** Where leads come from, what they are worth and where they are. */
-import type { FormField, Policy, Source } from '../policy.js'
+import type { Condition } from '../condition.js'
+import type { FormField, Policy, Source, Territory } from '../policy.js'
 import { countryName } from '../identity/country.js'
 import { type Cast } from './cast.js'
-import { leadsOf } from './lead-phrase.js'
+import { leadsOf, phraseOf } from './lead-phrase.js'
 import { item, type Paragraph, type Section, said } from './section.js'
-import { capital, count, figure, list, named } from './words.js'
+import { capital, count, figure, list, named, placeName } from './words.js'
 
 export function entrySection(policy: Policy): Section {
   const sources = Object.entries(policy.sources)
@@ -107,15 +108,8 @@ function giveBackText(reasons: readonly string[]): string {
 
 export function placesSection({ territories, lists, companies }: Policy, cast: Cast): Section | null {
   const paragraphs: Paragraph[] = [
-    ...Object.entries(territories).map(([id, { when, within, manager }]) =>
-      item(
-        [
-          `The territory ${named(id)}: ${leadsOf(when)}.`,
-          ...(within === null ? [] : [`It is a part of ${named(within)}.`]),
-          ...(manager === null ? [] : [`${cast.nameOf(manager)} manages it.`]),
-        ].join(' '),
-        `territories/${id}`,
-      ),
+    ...Object.entries(territories).map(([id, territory]) =>
+      item(territoryText(id, territory, territories, cast), `territories/${id}`),
     ),
     ...Object.entries(lists).map(([id, entries]) =>
       item(`The list “${named(id)}”: ${listText(entries)}.`, `lists/${id}`),
@@ -125,6 +119,50 @@ export function placesSection({ territories, lists, companies }: Policy, cast: C
     ),
   ]
   return paragraphs.length === 0 ? null : { id: 'places', title: 'Places and companies', paragraphs }
+}
+
+function territoryText(
+  id: string,
+  territory: Territory,
+  territories: Policy['territories'],
+  cast: Cast,
+): string {
+  const { when, within, manager } = territory
+  const around = within === null ? undefined : territories[within]
+  const own = around === undefined ? null : askedBeyond(when, around.when)
+  const managed = manager === null ? '' : ` ${cast.nameOf(manager)} manages it.`
+  return `The territory ${placeName(id)}: ${within === null || own === null ? leadsOf(when) : partOf(within, own)}.${managed}`
+}
+
+function partOf(within: string, own: Condition): string {
+  const phrase = phraseOf(own)
+  return phrase === '' ? `all of ${placeName(within)}` : `the part of ${placeName(within)} ${phrase}`
+}
+
+/**
+ * A territory carries what those around it ask first; without that it reads as a person wrote it. Null where it does
+ * not, as nothing that was read from a document.
+ */
+function askedBeyond(when: Condition, around: Condition): Condition | null {
+  if (isSameCondition(when, around)) return { kind: 'always' }
+  if (when.kind !== 'all') return null
+  const [first, ...others] = when.of
+  if (first !== undefined && isSameCondition(first, around)) return allOf(others)
+  const outer = around.kind === 'all' ? around.of : []
+  const isCarried = outer.every((part, at) => {
+    const same = when.of[at]
+    return same !== undefined && isSameCondition(same, part)
+  })
+  return outer.length > 0 && isCarried ? allOf(when.of.slice(outer.length)) : null
+}
+
+function allOf(parts: readonly Condition[]): Condition {
+  const [only, ...others] = parts
+  return only !== undefined && others.length === 0 ? only : { kind: 'all', of: parts }
+}
+
+function isSameCondition(one: Condition, other: Condition): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 /** As many as anybody reads; the rest is counted. */

@@ -4,7 +4,7 @@ import { countryName } from '../identity/country.js'
 import { languageName } from '../identity/language.js'
 import { regionName } from '../identity/region.js'
 import { assertNever } from '../ids.js'
-import { figure, list, named } from './words.js'
+import { figure, list, named, placeName } from './words.js'
 
 type OneOf = Extract<Condition, { kind: 'oneOf' }>
 type Range = Extract<Condition, { kind: 'range' }>
@@ -128,7 +128,7 @@ function ofValues({ field, values }: OneOf): string {
     case 'region':
       return `in ${list(texts.map(regionName), 'or')}`
     case 'territory':
-      return `in the ${many ? 'territories' : 'territory'} ${choice}`
+      return `in the ${many ? 'territories' : 'territory'} ${list(texts.map(placeName), 'or')}`
     case 'segment':
       return `in the segment${many ? 's' : ''} ${choice}`
     case 'industry':

@@ -53,7 +53,7 @@ export function rulesSection(policy: Policy, cast: Cast): Section {
         ? []
         : [
             said(
-              'Then the rule decides that says most about the lead. They stand here in that order, so the first that fits decides; where two that are not ranked fit equally well, a person chooses.',
+              `Then the rule decides that says most about the lead${isNested(policy) ? ', and of a territory and a part of it the one for the part' : ''}. They stand here in that order, so the first that fits decides; where two that are not ranked fit equally well, a person chooses.`,
             ),
           ]),
       ...groups.map(group => ruleText(group, policy, cast)),
@@ -67,6 +67,10 @@ export function rulesSection(policy: Policy, cast: Cast): Section {
       ),
     ],
   }
+}
+
+function isNested({ territories }: Policy): boolean {
+  return Object.values(territories).some(({ within }) => within !== null)
 }
 
 /**

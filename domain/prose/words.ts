@@ -1,10 +1,16 @@
 /** The small change of English: lists, numbers, lengths of time, and the names that a policy gives to things. */
+import { isCountry } from '../policy/conditions.js'
 
 /** What is said in capitals wherever it stands in a name: the trade's and the map's own abbreviations. */
 const abbreviations: ReadonlySet<string> = new Set(
   'ae api apac b2b b2c bdr cee csm crm csv dach emea eu gp hr hvac latam nhs ooh sdr sla smb uk us usa vip'.split(
     ' ',
   ),
+)
+
+/** Codes of countries that are words as well, so that no-insurance is not about Norway. */
+const words: ReadonlySet<string> = new Set(
+  'ad al am as at be by co do in is it la ma me mo my no pa re sc so st to vi'.split(' '),
 )
 
 const smallNumbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
@@ -41,8 +47,17 @@ export function named(id: string): string {
     .replace(/^fields\./, '')
     .replace(/([a-z])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
     .split(/[-_ ]+/)
-    .map(word => (abbreviations.has(word.toLowerCase()) ? word.toUpperCase() : word))
+    .map(word => (isAbbreviation(word.toLowerCase()) ? word.toUpperCase() : word))
     .join(' ')
+}
+
+function isAbbreviation(word: string): boolean {
+  return abbreviations.has(word) || (isCountry(word.toUpperCase()) && !words.has(word))
+}
+
+/** A territory, which is a name of a place as a rule: `North Shore`. */
+export function placeName(id: string): string {
+  return named(id).split(' ').map(capital).join(' ')
 }
 
 export function capital(text: string): string {

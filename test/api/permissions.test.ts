@@ -47,6 +47,7 @@ const table: readonly [
   ['get', '/v1/policy', staff],
   ['get', '/v1/policy/versions', staff],
   ['get', '/v1/policy/versions/{version}', staff],
+  ['get', '/v1/policy/versions/{version}/letters/{campaign}', ['administrator', 'operations']],
   ['get', '/v1/policy/diff', staff],
   ['get', '/v1/policy/drafts', staff],
   ['post', '/v1/policy/drafts', ['administrator', 'operations']],

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { watchersOf } from '../../db/subscriptions.js'
+import { watchedBy, watchersOf } from '../../db/subscriptions.js'
+import { repId } from '../../domain/ids.js'
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.js'
-import { assignLead, receiveLead } from './people-in-sales.js'
+import { type Browser, deskUnderTest, leadOfAna, signedIn } from './desk-under-test.js'
+import { assignLead, closeLead, receiveLead } from './people-in-sales.js'
 
 describe('watching', () => {
   let api: ApiUnderTest
@@ -46,5 +48,59 @@ describe('watching', () => {
     expect((await api.put('mara', '/v1/subscriptions/lead/nonsense')).status).toBe(422)
     expect((await api.put('operations', '/v1/subscriptions/pool/sdr')).status).toBe(422)
     expect((await api.put('mara', '/v1/subscriptions/planet/mars')).status).toBe(422)
+  })
+
+  it('is for people who work here, and what is watched twice is watched once', async () => {
+    expect((await api.put('mara', '/v1/subscriptions/pool/sdr?rep=nobody')).status).toBe(404)
+    for (let times = 0; times < 2; times += 1)
+      expect((await api.put('mara', '/v1/subscriptions/source/demo-form?rep=ben')).status).toBe(204)
+    expect(await api.get('ben', '/v1/subscriptions')).toMatchObject({
+      body: { subscriptions: [{ scope: 'source', value: 'demo-form' }] },
+    })
+    expect((await api.delete('ben', '/v1/subscriptions/source/demo-form')).status).toBe(204)
+  })
+})
+
+describe('watching one lead, at the desk', () => {
+  let api: ApiUnderTest
+  let ana: Browser
+  let mara: Browser
+  beforeAll(async () => {
+    api = await deskUnderTest()
+    ana = await signedIn(api, 'rep', 'ana')
+    mara = await signedIn(api, 'manager', 'mara')
+  })
+  afterAll(() => api.close())
+
+  const watched = async () => (await watchedBy(api.db, repId.parse('mara'))).map(({ value }) => value)
+
+  it('is a button on its page, which then ends it', async () => {
+    const lead = await leadOfAna(api)
+    const page = `/desk/leads/${lead}`
+    expect((await mara.get(page)).html).toContain('Watch this lead</button>')
+    expect(await mara.post(`${page}/watch`, { watch: 'yes' })).toMatchObject({
+      status: 303,
+      location: `${page}?flash=watched`,
+    })
+    expect(await watched()).toEqual([lead])
+    await closeLead(api.db, lead, 'lost')
+    expect((await mara.get(page)).html).toContain('Watch this lead no more</button>')
+    expect(await mara.post(`${page}/watch`, { watch: 'no' })).toMatchObject({
+      location: `${page}?flash=unwatched`,
+    })
+    expect(await watched()).toEqual([])
+    expect((await mara.get(page)).html).not.toContain('Watch this lead')
+  })
+
+  it('is not offered to its owner, who hears of it anyhow, nor to whoever may not', async () => {
+    const lead = await leadOfAna(api)
+    const auditor = await signedIn(api, 'auditor', null)
+    const ben = await signedIn(api, 'rep', 'ben')
+    for (const browser of [ana, auditor])
+      expect((await browser.get(`/desk/leads/${lead}`)).html).not.toContain('Watch this lead')
+    expect((await auditor.post(`/desk/leads/${lead}/watch`, { watch: 'yes' })).status).toBe(403)
+    expect((await ben.post(`/desk/leads/${lead}/watch`, { watch: 'yes' })).status).toBe(404)
+    expect((await mara.post(`/desk/leads/${lead}/watch`, { watch: 'perhaps' })).location).toContain('invalid')
+    expect(await watched()).toEqual([])
   })
 })

@@ -70,6 +70,45 @@ describe('the rules of a policy in sentences', () => {
   })
 })
 
+describe('the territories of a policy in sentences', () => {
+  const territories = `territories:
+  uk: { country: GB }
+  south-coast: { within: uk, postcode: [BN, PO], manager: ana }
+  brighton: { within: south-coast, postcode: [BN1..BN3, BN41] }
+  makers: { within: south-coast, industry: [steel, glass] }
+  whole: { within: uk }`
+
+  it.each([
+    ['uk', 'The territory UK: leads in the United Kingdom.'],
+    ['south-coast', 'The territory South Coast: the part of UK in postcode areas BN and PO. Ana manages it.'],
+    [
+      'brighton',
+      'The territory Brighton: the part of South Coast in postcode area BN41 or in postcodes BN1 to BN3.',
+    ],
+    ['makers', 'The territory Makers: the part of South Coast in the industries steel or glass.'],
+    ['whole', 'The territory Whole: all of UK.'],
+  ])('say of %s what it adds to those around it', (id, sentence) => {
+    expect(about(`territories/${id}`, sentencesOf(policyOf(territories)))).toBe(sentence)
+  })
+
+  it('put the rule for a part before the one for the whole, and say so', () => {
+    const rules = `rules:
+  - { id: wide, when: { territory: uk }, assign: sdr }
+  - { id: inner, when: { territory: whole }, assign: ae }`
+    const section = sectionOf('rules', sentencesOf(policyOf(territories, rules)))
+    expect(section.paragraphs.flatMap(({ kind, about }) => (kind === 'item' ? about : []))).toEqual([
+      'rules/inner',
+      'rules/wide',
+    ])
+    expect(section.paragraphs[0]?.text).toContain('of a territory and a part of it the one for the part')
+    const flat = sectionOf(
+      'rules',
+      sentencesOf(policyOf('territories: { uk: { country: GB } }', rules.replace('whole', 'uk'))),
+    )
+    expect(flat.paragraphs[0]?.text).not.toContain('a part of it')
+  })
+})
+
 describe('the pools of a policy in sentences', () => {
   it.each([
     ['turns: { ana: 100, ben: 50 }', 'Ana has two leads for each of Ben’s.'],

@@ -67,6 +67,12 @@ describe('the sample policy of Acme', () => {
     ['from Manchester', { country: 'GB', postcode: 'M1' }, 'uk', 'normal'],
     ['from Vienna', { country: 'AT' }, 'dach', 'normal'],
     ['from California', { country: 'US', region: 'US-CA' }, 'us-west', 'normal'],
+    [
+      'of a small maker in California',
+      { country: 'US', region: 'US-CA', industry: 'manufacturing', employees: 50 },
+      'us-makers',
+      'normal',
+    ],
     ['from New York', { country: 'US', region: 'US-NY' }, 'us', 'normal'],
     ['from Brazil', { country: 'BR' }, 'otherwise', 'normal'],
     ['of nobody knows where', {}, 'otherwise', 'normal'],

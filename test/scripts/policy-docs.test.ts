@@ -74,7 +74,9 @@ describe('the schema that editors check a policy with', () => {
     ],
     [
       'territories in one another',
-      ['territories: { uk: { country: GB, manager: ana }, south: { within: uk, postcode: BN }, makers: { within: uk, industry: [steel, glass] } }'],
+      [
+        'territories: { uk: { country: GB, manager: ana }, south: { within: uk, postcode: BN }, makers: { within: uk, industry: [steel, glass] } }',
+      ],
     ],
   ])('takes %s', (_what, sections) => {
     expect(editor.safeParse(parse(policyWith(...sections))).error).toBeUndefined()
