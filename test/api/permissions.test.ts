@@ -65,7 +65,7 @@ function addressOf(path: string): string {
     .replace('{leave}', id)
     .replace('{scope}', 'team')
     .replace('{value}', 'inside')
-    .replace('{version}', '1')
+    .replace('{version}', '7')
 }
 
 describe('who may call what', () => {

@@ -26,7 +26,7 @@ describe('a policy for people on the command line', () => {
     const text = await printed(sentencesCommand(), [policy, '--people', people])
     expect(text).toMatch(/^Acme inbound\n/)
     expect(text).toContain(
-      '- Leads in the territory UK south go to Ben; when Ben cannot, to the “UK SDR” pool.',
+      '- Leads in the territory UK South go to Ben; when Ben cannot, to the “UK SDR” pool.',
     )
     expect(text).toContain('someone with the role sales ops (Olga)')
   })

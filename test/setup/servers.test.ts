@@ -54,14 +54,20 @@ describe('the servers of a test run', () => {
     })
     const names = Object.keys(customAttributes ?? {}).toSorted()
     expect(names).toEqual([
+      'LeadCampaign',
       'LeadOwner',
       'LeadPool',
       'LeadRule',
+      'LeadSegment',
       'LeadSource',
       'LeadStatus',
+      'LeadTeam',
+      'LeadTerritory',
+      'PolicyVersion',
       'ReviewKind',
       'SlaBreached',
       'SlaDueAt',
+      'SlaState',
     ])
     await connection.close()
   })
